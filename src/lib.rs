@@ -1,1 +1,2 @@
 //! dunlin
+pub mod engine;
