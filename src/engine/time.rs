@@ -4,7 +4,6 @@
 //! from the bundled time-zone database, so that a business day is the same on every machine.
 
 use jiff::civil;
-use jiff::tz::TimeZone;
 
 /// Milliseconds since 1970-01-01T00:00:00Z; finer digits are dropped.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
