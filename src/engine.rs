@@ -10,9 +10,13 @@
 )]
 
 pub mod event;
+pub mod lookup;
+pub mod measure;
 pub mod money;
+pub mod pane;
 pub mod time;
 pub mod settings;
+pub mod stamp;
 
 use event::Rejection;
 use time::Timestamp;
