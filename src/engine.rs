@@ -14,8 +14,12 @@ pub mod lookup;
 pub mod measure;
 pub mod money;
 pub mod pane;
+pub mod tables;
 pub mod time;
+pub mod windows;
+pub mod revision;
 pub mod settings;
+pub mod sighting;
 pub mod stamp;
 
 use event::Rejection;
