@@ -205,6 +205,11 @@ impl Code {
     pub fn entry(self) -> u32 {
         self.0 & 0x00ff_ffff
     }
+
+    /// Whether its measure is money.
+    pub fn is_money(self) -> bool {
+        Measure::PromisedAmount.whole() <= self
+    }
 }
 
 /// Some measures with their sums; what is not in it is zero.
