@@ -9,10 +9,11 @@
     reason = "the engine is deterministic: see docs/adr/0001-pure-engine.md"
 )]
 
+pub mod decode;
 pub mod event;
 pub mod money;
-pub mod time;
 pub mod settings;
+pub mod time;
 
 use event::Rejection;
 use time::Timestamp;
