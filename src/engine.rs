@@ -208,14 +208,14 @@ impl Engine {
 
     /// Writes all rows and comparison records of these windows, as of the clock.
     pub fn write_rows(&mut self, asked: &[Window], publish: &mut dyn FnMut(Output)) {
-        if let Some(mut rows) = self.rows() {
+        if let Some(rows) = self.rows() {
             rows.write(asked, publish);
         }
     }
 
     /// Writes the row of every calendar period that has ended by the clock.
     pub fn write_closed(&mut self, asked: &[Window], publish: &mut dyn FnMut(Output)) {
-        if let Some(mut rows) = self.rows() {
+        if let Some(rows) = self.rows() {
             rows.write_closed(asked, publish);
         }
     }
@@ -224,7 +224,8 @@ impl Engine {
         let now = self.now()?;
         debug_assert!(self.unsettled.is_empty(), "rows are written of what was judged");
         self.written += 1;
-        Some(Rows::new(&self.tables, &mut self.windows, now, self.written))
+        self.windows.roll();
+        Some(Rows::new(&self.tables, &self.windows, now, self.written))
     }
 
     /// Moves the clock on; contacts dated up to then take effect.

@@ -6,7 +6,7 @@
 
 use super::contact::{Contact, Seen};
 use super::ledger::History;
-use super::measure::{Code, Measure};
+use super::measure::Code;
 use super::revision::{Contest, Revised, Version};
 use super::sighting::{self, Sighting};
 use super::snapshot::Snapshots;

@@ -80,7 +80,7 @@ struct Side<'a> {
 /// Writes rows of one scope after another, as of one clock.
 pub struct Rows<'a> {
     tables: &'a Tables,
-    windows: &'a mut Windows,
+    windows: &'a Windows,
     now: Timestamp,
     /// The low digits of every `version`.
     count: i64,
@@ -91,7 +91,7 @@ impl<'a> Rows<'a> {
     /// As of `now`; `count`: how often rows have been written by this process.
     pub fn new(
         tables: &'a Tables,
-        windows: &'a mut Windows,
+        windows: &'a Windows,
         now: Timestamp,
         count: i64,
     ) -> Self {
@@ -100,7 +100,7 @@ impl<'a> Rows<'a> {
     }
 
     /// All rows and comparison records of the windows asked for.
-    pub fn write(&mut self, asked: &[Window], publish: &mut dyn FnMut(Output)) {
+    pub fn write(&self, asked: &[Window], publish: &mut dyn FnMut(Output)) {
         for key in self.tables.stamps.sorted_keys(&self.tables.names) {
             for &window in asked {
                 if self.has(key, window) {
@@ -112,7 +112,7 @@ impl<'a> Rows<'a> {
     }
 
     /// The row of every calendar period that has ended, in the order of keys, windows and time.
-    pub fn write_closed(&mut self, asked: &[Window], publish: &mut dyn FnMut(Output)) {
+    pub fn write_closed(&self, asked: &[Window], publish: &mut dyn FnMut(Output)) {
         let calendar = &self.tables.calendar;
         let today = self.tables.day(self.now);
         for key in self.tables.stamps.sorted_keys(&self.tables.names) {
@@ -145,7 +145,7 @@ impl<'a> Rows<'a> {
         }
     }
 
-    fn write_row(&mut self, key: Key, window: Window, publish: &mut dyn FnMut(Output)) {
+    fn write_row(&self, key: Key, window: Window, publish: &mut dyn FnMut(Output)) {
         let (now, calendar) = (self.now, &self.tables.calendar);
         let today = self.tables.day(now);
         let Some(series) = self.windows.read(key) else { return };
@@ -183,7 +183,7 @@ impl<'a> Rows<'a> {
     }
 
     fn write_closed_row(
-        &mut self,
+        &self,
         key: Key,
         period: Period,
         (start, end): (Date, Date),
@@ -205,7 +205,7 @@ impl<'a> Rows<'a> {
         publish(Output { topic: OutputTopic::Closed, key, value });
     }
 
-    fn write_comparison(&mut self, key: Key, window: Window, publish: &mut dyn FnMut(Output)) {
+    fn write_comparison(&self, key: Key, window: Window, publish: &mut dyn FnMut(Output)) {
         let Window::ToDate(period) = window else { return };
         let set = &self.tables.stamps.sets()[self.tables.stamps.scope(key).set];
         if set.is_agent_by_bucket() {

@@ -23,11 +23,16 @@ impl Windows {
         self.now = now;
     }
 
-    /// The series of a key as of the clock, if it has one.
-    pub fn read(&mut self, key: Key) -> Option<&Series> {
-        let series = self.series.get_mut(key.0 as usize)?.as_deref_mut()?;
-        series.roll(self.now);
-        Some(series)
+    /// Brings every series to the clock, to be read.
+    pub fn roll(&mut self) {
+        for series in self.series.iter_mut().flatten() {
+            series.roll(self.now);
+        }
+    }
+
+    /// The series of a key, if it has one.
+    pub fn read(&self, key: Key) -> Option<&Series> {
+        self.series.get(key.0 as usize)?.as_deref()
     }
 
     fn touch(&mut self, stamps: &Stamps, key: Key) -> &mut Series {

@@ -157,6 +157,7 @@ fn decide(
 }
 
 /// What the engine says by itself: when it fell, and the instant at which it counts.
+#[derive(Clone, Copy)]
 struct Own {
     at: Timestamp,
     counts_at: Timestamp,

@@ -1,0 +1,340 @@
+//! One pass over a JSON object: the text of each known field, uninterpreted.
+//!
+//! Which fields are used depends on `type`, which may come last; so the pass only notes where every
+//! known field's value lies, and the values of the used ones are read afterwards.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{Deserializer as _, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+/// Levels of nesting that a record may have, the outermost object included.
+pub(super) const LEVELS_MAX: u32 = 127;
+
+/// Declares [`Field`] and its names side by side, so that they cannot diverge.
+macro_rules! fields {
+    ($($field:ident $name:literal)*) => {
+        /// A field that has a meaning in some event, in an envelope, or inside another field.
+        #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+        #[repr(u8)]
+        pub(super) enum Field { $($field),* }
+
+        const FIELDS: &[Field] = &[$(Field::$field),*];
+        const NAMES: &[&str] = &[$($name),*];
+    };
+}
+
+fields! {
+    Type "type"
+    OccurredAt "occurred_at"
+    AccountId "account_id"
+    Revision "revision"
+    AgentId "agent_id"
+    TeamId "team_id"
+    AgencyId "agency_id"
+    CampaignId "campaign_id"
+    StrategyId "strategy_id"
+    Product "product"
+    Tier "tier"
+    RiskClass "risk_class"
+    Bucket "bucket"
+    Dpd "dpd"
+    CustomerId "customer_id"
+    AccountTz "account_tz"
+    CallId "call_id"
+    Result "result"
+    Channel "channel"
+    Direction "direction"
+    StartedAt "started_at"
+    DialS "dial_s"
+    QueueS "queue_s"
+    TalkS "talk_s"
+    HoldS "hold_s"
+    WrapS "wrap_s"
+    Disposition "disposition"
+    Conversation "conversation"
+    Automated "automated"
+    PartyType "party_type"
+    DebtIds "debt_ids"
+    ContactPointId "contact_point_id"
+    ConnectedToDialedNumber "connected_to_dialed_number"
+    ConsentAt "consent_at"
+    Purpose "purpose"
+    PromiseId "promise_id"
+    DueDate "due_date"
+    Amount "amount"
+    AmountMinor "amount_minor"
+    Currency "currency"
+    DueTime "due_time"
+    PreviousPromiseId "previous_promise_id"
+    Instalments "instalments"
+    GraceDays "grace_days"
+    TolerancePercent "tolerance_percent"
+    ToleranceAmount "tolerance_amount"
+    Reason "reason"
+    Verdict "verdict"
+    PaymentId "payment_id"
+    OriginalPaymentId "original_payment_id"
+    Allocation "allocation"
+    IsPayoff "is_payoff"
+    IsSettlement "is_settlement"
+    AmountDue "amount_due"
+    EffectiveDate "effective_date"
+    BalanceTotal "balance_total"
+    BalanceOverdue "balance_overdue"
+    Status "status"
+    DelinquentSince "delinquent_since"
+    PlacedAt "placed_at"
+    OpenedOn "opened_on"
+    MaturityDate "maturity_date"
+    FirstDueDate "first_due_date"
+    CreditScore "credit_score"
+    Propensity "propensity"
+    OwnerAgentId "owner_agent_id"
+    SaleId "sale_id"
+    Principal "principal"
+    Interest "interest"
+    Fees "fees"
+    Penalties "penalties"
+    Costs "costs"
+    Specversion "specversion"
+    Data "data"
+}
+
+impl Field {
+    /// As written in JSON.
+    pub(super) fn name(self) -> &'static str {
+        NAMES[self as usize]
+    }
+
+    /// The field of this name, if it is known.
+    fn named(name: &[u8]) -> Option<Self> {
+        let &candidate = FIELDS.get(usize::from(PLACES[hash(name)?]))?;
+        (candidate.name().as_bytes() == name).then_some(candidate)
+    }
+}
+
+/// A place for every known name, found by a hash without collisions, so that a name costs one
+/// comparison however many are known.
+const PLACES: [u8; 256] = {
+    let mut places = [u8::MAX; 256];
+    let mut field = 0;
+    while field < NAMES.len() {
+        let Some(place) = hash(NAMES[field].as_bytes()) else { panic!("a name is not empty") };
+        assert!(
+            places[place] == u8::MAX,
+            "two names share a place: choose other factors in hash()"
+        );
+        places[place] = FIELDS[field] as u8;
+        field += 1;
+    }
+    places
+};
+
+/// The factors are those with which no two known names collide.
+const fn hash(name: &[u8]) -> Option<usize> {
+    if name.is_empty() {
+        return None;
+    }
+    let (first, middle, last) = (name[0], name[name.len() / 2], name[name.len() - 1]);
+    Some((name.len() + 5 * first as usize + 62 * middle as usize + 21 * last as usize) % 256)
+}
+
+/// A set of fields.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(super) struct Fields(u128);
+
+impl Fields {
+    /// Of these fields.
+    pub(super) const fn of(fields: &[Field]) -> Self {
+        let mut set = 0;
+        let mut at = 0;
+        while at < fields.len() {
+            set |= 1 << fields[at] as u32;
+            at += 1;
+        }
+        Self(set)
+    }
+
+    /// With those of `other`.
+    pub(super) const fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// The first that `other` has too.
+    pub(super) fn first_common(self, other: Self) -> Option<Field> {
+        FIELDS.get((self.0 & other.0).trailing_zeros() as usize).copied()
+    }
+
+    /// Whether `field` was in already, which it now is.
+    fn put(&mut self, field: Field) -> bool {
+        let bit = 1 << field as u32;
+        let was_in = self.0 & bit != 0;
+        self.0 |= bit;
+        was_in
+    }
+}
+
+/// The values of an object's known fields as they are written; of a field given twice the last.
+#[derive(Debug)]
+pub(super) struct Object<'a> {
+    values: [Option<&'a str>; FIELDS.len()],
+    given: Fields,
+    /// Fields that are given more than once.
+    pub(super) repeated: Fields,
+}
+
+impl<'a> Object<'a> {
+    /// Nothing is given.
+    pub(super) fn empty() -> Self {
+        Self { values: [None; FIELDS.len()], given: Fields::default(), repeated: Fields::default() }
+    }
+
+    /// Notes the fields of the object that is the whole of `text`; says what is wrong if it is no
+    /// JSON object or nested too deep.
+    pub(super) fn scan(text: &'a str) -> Result<Self, serde_json::Error> {
+        let mut object = Self::empty();
+        let mut json = serde_json::Deserializer::from_str(text);
+        json.deserialize_map(&mut object)?;
+        json.end()?;
+        Ok(object)
+    }
+
+    /// What the field is given as; `None` where it is missing, `null` or an empty text.
+    pub(super) fn value(&self, field: Field) -> Option<&'a str> {
+        self.values[field as usize]
+    }
+}
+
+impl<'de> Visitor<'de> for &mut Object<'de> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        // Names are taken raw: JSON allows half a surrogate pair in a name, `str` does not.
+        while let Some(name) = map.next_key::<&'de RawValue>()? {
+            let value = map.next_value::<&'de RawValue>()?.get();
+            // serde_json skips a value without a limit to its nesting.
+            if value.starts_with(['{', '[']) && LEVELS_MAX - 1 < levels(value) {
+                return Err(serde::de::Error::custom(TOO_DEEP));
+            }
+            let Some(field) = named(name.get()) else { continue };
+            if self.given.put(field) {
+                self.repeated.put(field);
+            }
+            self.values[field as usize] = (value != "null" && value != "\"\"").then_some(value);
+        }
+        Ok(())
+    }
+}
+
+/// The words for [`LEVELS_MAX`].
+pub(super) const TOO_DEEP: &str = "nested more than 127 levels deep";
+
+/// The field that a quoted name means.
+fn named(quoted: &str) -> Option<Field> {
+    let name = &quoted.as_bytes()[1..quoted.len() - 1];
+    if let Some(field) = Field::named(name) {
+        return Some(field);
+    }
+    if !name.contains(&b'\\') {
+        return None;
+    }
+    let name: Cow<'_, str> = serde_json::from_str(quoted).ok()?;
+    Field::named(name.as_bytes())
+}
+
+/// How deep the brackets of a JSON text are nested.
+pub(super) fn levels(json: &str) -> u32 {
+    let (mut level, mut deepest) = (0_u32, 0);
+    let mut bytes = json.bytes();
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'{' | b'[' => {
+                level += 1;
+                deepest = deepest.max(level);
+            }
+            b'}' | b']' => level -= 1,
+            b'"' => {
+                while let Some(byte) = bytes.next() {
+                    match byte {
+                        b'"' => break,
+                        b'\\' => drop(bytes.next()),
+                        _ => {}
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    deepest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn value(json: &str, field: Field) -> Option<&str> {
+        Object::scan(json).unwrap().value(field)
+    }
+
+    #[test]
+    fn every_name_finds_its_field() {
+        for &field in FIELDS {
+            assert_eq!(Field::named(field.name().as_bytes()), Some(field));
+        }
+        assert_eq!(Field::named(b""), None);
+        assert_eq!(Field::named(b"typ"), None);
+        assert_eq!(Field::named("écran".as_bytes()), None);
+    }
+
+    #[test]
+    fn values_are_noted_as_they_are_written() {
+        let json = r#" { "amount" : 1.50 , "note":{"amount":7}, "reason": "a\nb" } "#;
+        assert_eq!(value(json, Field::Amount), Some("1.50"));
+        assert_eq!(value(json, Field::Reason), Some(r#""a\nb""#));
+        assert_eq!(value(json, Field::Currency), None);
+    }
+
+    #[test]
+    fn null_and_an_empty_text_are_absent() {
+        assert_eq!(value(r#"{"bucket":null}"#, Field::Bucket), None);
+        assert_eq!(value(r#"{"bucket":""}"#, Field::Bucket), None);
+        assert_eq!(value(r#"{"bucket":" "}"#, Field::Bucket), Some("\" \""));
+    }
+
+    #[test]
+    fn an_escaped_name_is_the_name() {
+        assert_eq!(value(r#"{"\u0061mount":1}"#, Field::Amount), Some("1"));
+    }
+
+    #[test]
+    fn an_ignored_name_may_be_half_a_surrogate_pair() {
+        assert_eq!(value(r#"{"\ud800":1,"amount":"\ud800"}"#, Field::Amount), Some(r#""\ud800""#));
+    }
+
+    #[test]
+    fn a_field_given_twice_is_noted() {
+        let object = Object::scan(r#"{"amount":1,"\u0061mount":null,"fees":1}"#).unwrap();
+        assert_eq!(object.repeated, Fields::of(&[Field::Amount]));
+        assert_eq!(object.value(Field::Amount), None);
+    }
+
+    #[test]
+    fn brackets_inside_texts_do_not_nest() {
+        assert_eq!(levels(r#"{"[[[":["\"[",{}]}"#), 3);
+        assert_eq!(levels("1"), 0);
+    }
+
+    #[test]
+    fn nesting_is_limited() {
+        let nested = |levels| format!(r#"{{"x":{}{}}}"#, "[".repeat(levels), "]".repeat(levels));
+        assert!(Object::scan(&nested(126)).is_ok());
+        assert!(Object::scan(&nested(127)).is_err());
+        assert!(Object::scan(&nested(100_000)).is_err());
+    }
+}

@@ -1,0 +1,286 @@
+//! From the JSON text of one value to what it means; `None` where it does not mean that.
+//!
+//! The texts are valid JSON already: [`Object::scan`](super::object::Object::scan) saw them. Amounts
+//! are read from their digits, never through a float.
+
+use std::borrow::Cow;
+use std::cmp::Ordering;
+
+use serde_json::value::RawValue;
+
+use crate::engine::event::Text;
+use crate::engine::money::Currency;
+use crate::engine::time::{DAY, Date, HOUR, MINUTE, SECOND, Timestamp};
+
+/// Bytes that a text may have.
+const TEXT_BYTES_MAX: usize = 256;
+
+/// 2999-12-31T23:59:59.999Z
+const LAST_MILLISECOND: i64 = 32_503_679_999_999;
+
+/// Digits that an amount may have before and after the point.
+const WHOLE_DIGITS_MAX: i64 = 12;
+/// See [`WHOLE_DIGITS_MAX`].
+const PART_DIGITS_MAX: i64 = 6;
+
+/// Seconds that a part of a contact may take.
+const SECONDS_MAX: i64 = 1_000_000_000;
+
+/// A text of at most 256 bytes.
+pub(super) fn text(json: &str) -> Option<Text<'_>> {
+    any_text(json).filter(|text| text.len() <= TEXT_BYTES_MAX)
+}
+
+/// A text; half a surrogate pair is none.
+pub(super) fn any_text(json: &str) -> Option<Text<'_>> {
+    let inside = json.strip_prefix('"')?.strip_suffix('"')?;
+    if !inside.as_bytes().contains(&b'\\') {
+        return Some(Cow::Borrowed(inside));
+    }
+    serde_json::from_str::<String>(json).ok().map(Cow::Owned)
+}
+
+/// A list of texts, in which `null` and an empty text are nothing.
+pub(super) fn texts(json: &str) -> Option<()> {
+    let list: Vec<&RawValue> = list(json)?;
+    list.iter().all(|value| value.get() == "null" || text(value.get()).is_some()).then_some(())
+}
+
+/// A list of anything.
+pub(super) fn list(json: &str) -> Option<Vec<&RawValue>> {
+    json.starts_with('[').then(|| serde_json::from_str(json).ok())?
+}
+
+/// `true` or `false`.
+pub(super) fn truth(json: &str) -> Option<bool> {
+    match json {
+        "true" => Some(true),
+        "false" => Some(false),
+        _ => None,
+    }
+}
+
+/// A JSON number without point and exponent, within 64 bits.
+pub(super) fn integer(json: &str) -> Option<i64> {
+    json.parse().ok()
+}
+
+/// Three capital letters.
+pub(super) fn currency(json: &str) -> Option<Currency> {
+    Currency::parse(&any_text(json)?)
+}
+
+/// An instant from 1970 to 2999: `2026-11-20T09:14:31.250+08:00`, or milliseconds since 1970.
+pub(super) fn time(json: &str) -> Option<Timestamp> {
+    let millis = match any_text(json) {
+        Some(text) => rfc3339(text.as_bytes())?,
+        None => integer(json)?,
+    };
+    (0..=LAST_MILLISECOND).contains(&millis).then_some(Timestamp(millis))
+}
+
+/// Milliseconds since 1970 of `YYYY-MM-DD[Tt ]hh:mm:ss[.f…](Z|z|±hh:mm)`, finer digits dropped.
+fn rfc3339(text: &[u8]) -> Option<i64> {
+    let (day, rest) = text.split_first_chunk::<10>()?;
+    let (&[b'T' | b't' | b' ', h1, h2, b':', m1, m2, b':', s1, s2], mut rest) =
+        rest.split_first_chunk::<9>()?
+    else {
+        return None;
+    };
+    let (hour, minute, second) = (below(24, h1, h2)?, below(60, m1, m2)?, below(60, s1, s2)?);
+    let mut millis = 0;
+    if let Some(fraction) = rest.strip_prefix(b".") {
+        let digits = fraction.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        if digits == 0 {
+            return None;
+        }
+        let (fraction, zone) = fraction.split_at(digits);
+        for place in 0..3 {
+            millis = 10 * millis + fraction.get(place).map_or(0, |digit| i64::from(digit - b'0'));
+        }
+        rest = zone;
+    }
+    let offset = match *rest {
+        [b'Z' | b'z'] => 0,
+        [b'+', h1, h2, b':', m1, m2] => below(24, h1, h2)? * HOUR + below(60, m1, m2)? * MINUTE,
+        [b'-', h1, h2, b':', m1, m2] => -(below(24, h1, h2)? * HOUR + below(60, m1, m2)? * MINUTE),
+        _ => return None,
+    };
+    let days = i64::from(day_of(day)?.0);
+    Some(days * DAY + hour * HOUR + minute * MINUTE + second * SECOND + millis - offset)
+}
+
+/// A day from 1900 to 2999: `2026-11-20`.
+pub(super) fn date(json: &str) -> Option<Date> {
+    let text = any_text(json)?;
+    let day = text.as_bytes().as_array::<10>()?;
+    (b"1900" <= day.first_chunk()? && day.first_chunk()? <= b"2999").then(|| day_of(day))?
+}
+
+/// A day of any year of four digits.
+fn day_of(text: &[u8; 10]) -> Option<Date> {
+    let &[y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = text else { return None };
+    let year = 100 * below(100, y1, y2)? + below(100, y3, y4)?;
+    let (month, day) = (below(13, m1, m2)?, below(32, d1, d2)?);
+    Date::from_ymd(i16::try_from(year).ok()?, i8::try_from(month).ok()?, i8::try_from(day).ok()?)
+}
+
+/// Minutes after midnight of `HH:MM`.
+pub(super) fn minutes(json: &str) -> Option<u16> {
+    let text = any_text(json)?;
+    let &[h1, h2, b':', m1, m2] = text.as_bytes() else { return None };
+    u16::try_from(60 * below(24, h1, h2)? + below(60, m1, m2)?).ok()
+}
+
+/// The number of two digits, if it is below `limit`.
+fn below(limit: i64, tens: u8, ones: u8) -> Option<i64> {
+    if !tens.is_ascii_digit() || !ones.is_ascii_digit() {
+        return None;
+    }
+    let number = i64::from(tens - b'0') * 10 + i64::from(ones - b'0');
+    (number < limit).then_some(number)
+}
+
+/// Units of 10⁻⁶ of a decimal text or a number with at most 12 digits before and 6 after the point.
+pub(super) fn micros(json: &str) -> Option<i64> {
+    decimal(json, |decimal| decimal.micros())
+}
+
+/// Units of 10⁻⁶ of an integer of minor units, of which `digits` are after the point.
+pub(super) fn minor(json: &str, digits: u32) -> Option<i64> {
+    let minor = integer(json)?;
+    let limit = 10_u64.pow(12 + digits);
+    (minor.unsigned_abs() < limit).then(|| minor * 10_i64.pow(6 - digits))
+}
+
+/// A number from 0 to 10⁹, rounded half-even.
+pub(super) fn seconds(json: &str) -> Option<i64> {
+    // Nearly all are plain integers.
+    let seconds = match json.parse() {
+        Ok(seconds) => seconds,
+        Err(_) => Decimal::of_number(json)?.seconds()?,
+    };
+    (0..=SECONDS_MAX).contains(&seconds).then_some(seconds)
+}
+
+/// A decimal text or a number of any size.
+pub(super) fn any_decimal(json: &str) -> Option<()> {
+    decimal(json, |_| Some(()))
+}
+
+/// A decimal text or a number from 0 to 1.
+pub(super) fn probability(json: &str) -> Option<()> {
+    decimal(json, |decimal| decimal.is_probability().then_some(()))
+}
+
+/// Of a text `-?[0-9]+(\.[0-9]+)?` or a number.
+fn decimal<T>(json: &str, read: impl FnOnce(Decimal<'_>) -> Option<T>) -> Option<T> {
+    match any_text(json) {
+        Some(text) => read(Decimal::of_text(&text)?),
+        None => read(Decimal::of_number(json)?),
+    }
+}
+
+/// `±` `whole`.`part` × 10^`exponent`, of any length.
+#[derive(Clone, Copy, Debug)]
+struct Decimal<'a> {
+    negative: bool,
+    whole: &'a str,
+    part: &'a str,
+    exponent: i64,
+}
+
+impl<'a> Decimal<'a> {
+    fn of_text(text: &'a str) -> Option<Self> {
+        let (negative, digits) = match text.strip_prefix('-') {
+            Some(digits) => (true, digits),
+            None => (false, text),
+        };
+        let (whole, part) = match digits.split_once('.') {
+            Some((_, "")) => return None,
+            Some((whole, part)) => (whole, part),
+            None => (digits, ""),
+        };
+        let only_digits = whole.bytes().chain(part.bytes()).all(|byte| byte.is_ascii_digit());
+        (!whole.is_empty() && only_digits).then_some(Self { negative, whole, part, exponent: 0 })
+    }
+
+    fn of_number(json: &'a str) -> Option<Self> {
+        let Some((mantissa, exponent)) = json.split_once(['e', 'E']) else {
+            return Self::of_text(json);
+        };
+        // A record has too few digits to outweigh an exponent of 10⁹.
+        let limit = 1_000_000_000;
+        let exponent = match exponent.parse::<i64>() {
+            Ok(exponent) => exponent.clamp(-limit, limit),
+            Err(_) if exponent.starts_with('-') => -limit,
+            Err(_) => limit,
+        };
+        Some(Self { exponent, ..Self::of_text(mantissa)? })
+    }
+
+    /// From the first that is not zero.
+    fn digits(self) -> impl Iterator<Item = i64> + use<'a> {
+        let digits = self.whole.bytes().chain(self.part.bytes());
+        digits.map(|digit| i64::from(digit - b'0')).skip_while(|&digit| digit == 0)
+    }
+
+    /// How many of the digits stand after the point, the exponent expanded; below zero, how many
+    /// zeros follow them before it.
+    fn part_digits(self) -> i64 {
+        i64::try_from(self.part.len()).expect("a record has at most 1 MiB") - self.exponent
+    }
+
+    /// How many of the digits stand before the point, the exponent expanded; below zero, how many
+    /// zeros follow it before them. `None` for zero.
+    fn whole_digits(self) -> Option<i64> {
+        let digits = self.digits().fold(0, |count, _| count + 1);
+        (0 < digits).then(|| digits - self.part_digits())
+    }
+
+    fn micros(self) -> Option<i64> {
+        let part_digits = self.part_digits();
+        if PART_DIGITS_MAX < part_digits {
+            return None;
+        }
+        let Some(whole_digits) = self.whole_digits() else { return Some(0) };
+        if WHOLE_DIGITS_MAX < whole_digits {
+            return None;
+        }
+        // At most 18 digits, and as many with the zeros.
+        let digits = self.digits().fold(0, |sum, digit| 10 * sum + digit);
+        let micros = digits * 10_i64.pow(u32::try_from(PART_DIGITS_MAX - part_digits).ok()?);
+        Some(if self.negative { -micros } else { micros })
+    }
+
+    /// Half-even. What is above the greatest number of seconds, however little, is not rounded
+    /// down to it.
+    fn seconds(self) -> Option<i64> {
+        let Some(whole_digits) = self.whole_digits() else { return Some(0) };
+        if self.negative || WHOLE_DIGITS_MAX < whole_digits {
+            return None;
+        }
+        if whole_digits < 0 {
+            return Some(0);
+        }
+        let mut digits = self.digits();
+        let whole = (0..whole_digits).fold(0, |sum, _| 10 * sum + digits.next().unwrap_or(0));
+        let tenths = digits.next().unwrap_or(0);
+        let more = digits.any(|digit| digit != 0);
+        if whole == SECONDS_MAX && (tenths != 0 || more) {
+            return None;
+        }
+        Some(match tenths.cmp(&5) {
+            Ordering::Less => whole,
+            Ordering::Equal if !more => whole + (whole & 1),
+            Ordering::Equal | Ordering::Greater => whole + 1,
+        })
+    }
+
+    fn is_probability(self) -> bool {
+        let Some(whole_digits) = self.whole_digits() else { return true };
+        let mut digits = self.digits();
+        let mut is_one = || digits.next() == Some(1) && digits.all(|digit| digit == 0);
+        !self.negative && (whole_digits < 1 || whole_digits == 1 && is_one())
+    }
+}
