@@ -3,8 +3,8 @@
 //! Every field that is listed for a type is read, also where nothing is kept of it: a record with a
 //! malformed field is refused today, not on the day when a KPI needs that field.
 
-use super::Kind;
 use super::field::{AMOUNT, DATE, missing, refusal};
+use super::kind::Kind;
 use super::object::{Field, Object};
 use super::value;
 use crate::engine::event::{
@@ -239,12 +239,12 @@ fn rated(currency: Currency, rates: &Rates) -> Result<(), Rejection> {
         return Ok(());
     }
     let reporting = rates.reporting();
-    let detail = format!("currency is {currency}, expected {reporting} or one that has a rate");
+    let detail = format!("currency is {currency}, expected {reporting} or one of [rates]");
     Err(Rejection { reason: Reason::NoRate, detail })
 }
 
 /// The rejection of a field of the object that is itself the value of `field`.
 #[cold]
-fn inside(field: &str, rejection: Rejection) -> Rejection {
-    Rejection { detail: format!("{field}.{}", rejection.detail), ..rejection }
+fn inside(field: &str, Rejection { reason, detail }: Rejection) -> Rejection {
+    Rejection { reason, detail: format!("{field}.{detail}") }
 }

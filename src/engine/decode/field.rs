@@ -1,5 +1,6 @@
 //! The fields of an object, each read as what it must be; what it is not becomes a rejection.
 
+use std::borrow::Cow;
 use std::fmt::Display;
 
 use super::object::{Field, Object};
@@ -24,12 +25,12 @@ pub(super) const DATE: &str = "a date from 1900 to 2999 such as \"2026-11-20\"";
 const MINUTES: &str = "a time of day such as \"18:30\"";
 const CURRENCY: &str = "three capital letters such as \"CNY\"";
 pub(super) const AMOUNT: &str =
-    "more than 0, with at most 12 digits before and 6 after the point, such as \"1234.50\"";
+    "an amount above 0 with at most 12 digits before and 6 after the point, such as \"1234.50\"";
 const BALANCE: &str =
-    "an amount of at most 12 digits before and 6 after the point, such as \"1234.50\"";
-const MINOR: &str = "an integer of minor units above 0, at most 12 digits before the point";
+    "an amount with at most 12 digits before and 6 after the point, such as \"1234.50\"";
+const MINOR: &str = "a whole number of minor units above 0 with at most 12 digits before the point";
 const PERCENT: &str = "a percentage from 0 to below 100 with at most 6 digits after the point";
-const SLACK: &str = "0 or more, with at most 12 digits before and 6 after the point";
+const SLACK: &str = "an amount of 0 or more with at most 12 digits before and 6 after the point";
 const DECIMAL: &str = "a number or a decimal text";
 const PROBABILITY: &str = "a number or a decimal text from 0 to 1";
 
@@ -164,6 +165,15 @@ impl<'a> Object<'a> {
         }
     }
 
+    /// Why a field that is given twice is refused.
+    #[cold]
+    pub(super) fn repeated(&self, field: Field) -> Rejection {
+        let json = self.value(field).unwrap_or("null or empty");
+        let detail =
+            format!("{} is given twice (last as {}), expected once", field.name(), cut(json));
+        Rejection { reason: Reason::BadField, detail }
+    }
+
     /// Why the value of a field is refused.
     pub(super) fn refusal(&self, field: Field, reason: Reason, expected: &str) -> Rejection {
         refusal(reason, field.name(), self.value(field).unwrap_or("missing"), expected)
@@ -180,9 +190,13 @@ pub(super) fn missing(field: Field) -> Rejection {
 /// Why the value written as `json` is refused.
 #[cold]
 pub(super) fn refusal(reason: Reason, what: impl Display, json: &str, expected: &str) -> Rejection {
-    let shown = match json.char_indices().nth(SHOWN_MAX) {
-        Some((end, _)) => format!("{}…", &json[..end]),
-        None => json.to_owned(),
-    };
-    Rejection { reason, detail: format!("{what} is {shown}, expected {expected}") }
+    Rejection { reason, detail: format!("{what} is {}, expected {expected}", cut(json)) }
+}
+
+/// The beginning of a long value.
+fn cut(json: &str) -> Cow<'_, str> {
+    match json.char_indices().nth(SHOWN_MAX) {
+        Some((end, _)) => Cow::Owned(format!("{}…", &json[..end])),
+        None => Cow::Borrowed(json),
+    }
 }

@@ -4,13 +4,8 @@
 //! known field's value lies, and the values of the used ones are read afterwards.
 
 use std::borrow::Cow;
-use std::fmt;
 
-use serde::de::{Deserializer as _, MapAccess, Visitor};
-use serde_json::value::RawValue;
-
-/// Levels of nesting that a record may have, the outermost object included.
-pub(super) const LEVELS_MAX: u32 = 127;
+use super::scan::{Flaw, Scan};
 
 /// Declares [`Field`] and its names side by side, so that they cannot diverge.
 macro_rules! fields {
@@ -181,24 +176,37 @@ impl Fields {
 pub(super) struct Object<'a> {
     values: [Option<&'a str>; FIELDS.len()],
     given: Fields,
-    /// Fields that are given more than once.
-    pub(super) repeated: Fields,
+    /// Of these, the ones that are given again.
+    pub(super) given_twice: Fields,
 }
 
 impl<'a> Object<'a> {
     /// Nothing is given.
     pub(super) fn empty() -> Self {
-        Self { values: [None; FIELDS.len()], given: Fields::default(), repeated: Fields::default() }
+        Self {
+            values: [None; FIELDS.len()],
+            given: Fields::default(),
+            given_twice: Fields::default(),
+        }
     }
 
     /// Notes the fields of the object that is the whole of `text`; says what is wrong if it is no
     /// JSON object or nested too deep.
-    pub(super) fn scan(text: &'a str) -> Result<Self, serde_json::Error> {
+    pub(super) fn scan(text: &'a str) -> Result<Self, Flaw> {
         let mut object = Self::empty();
-        let mut json = serde_json::Deserializer::from_str(text);
-        json.deserialize_map(&mut object)?;
-        json.end()?;
+        object.fill(text)?;
         Ok(object)
+    }
+
+    /// As [`scan`](Self::scan), in place: the slots are too large to be moved about.
+    pub(super) fn fill(&mut self, text: &'a str) -> Result<(), Flaw> {
+        Scan::new(text).object(|name, value| {
+            let Some(field) = named(name) else { return };
+            if self.given.put(field) {
+                self.given_twice.put(field);
+            }
+            self.values[field as usize] = (value != "null" && value != "\"\"").then_some(value);
+        })
     }
 
     /// What the field is given as; `None` where it is missing, `null` or an empty text.
@@ -206,34 +214,6 @@ impl<'a> Object<'a> {
         self.values[field as usize]
     }
 }
-
-impl<'de> Visitor<'de> for &mut Object<'de> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        // Names are taken raw: JSON allows half a surrogate pair in a name, `str` does not.
-        while let Some(name) = map.next_key::<&'de RawValue>()? {
-            let value = map.next_value::<&'de RawValue>()?.get();
-            // serde_json skips a value without a limit to its nesting.
-            if value.starts_with(['{', '[']) && LEVELS_MAX - 1 < levels(value) {
-                return Err(serde::de::Error::custom(TOO_DEEP));
-            }
-            let Some(field) = named(name.get()) else { continue };
-            if self.given.put(field) {
-                self.repeated.put(field);
-            }
-            self.values[field as usize] = (value != "null" && value != "\"\"").then_some(value);
-        }
-        Ok(())
-    }
-}
-
-/// The words for [`LEVELS_MAX`].
-pub(super) const TOO_DEEP: &str = "nested more than 127 levels deep";
 
 /// The field that a quoted name means.
 fn named(quoted: &str) -> Option<Field> {
@@ -248,38 +228,12 @@ fn named(quoted: &str) -> Option<Field> {
     Field::named(name.as_bytes())
 }
 
-/// How deep the brackets of a JSON text are nested.
-pub(super) fn levels(json: &str) -> u32 {
-    let (mut level, mut deepest) = (0_u32, 0);
-    let mut bytes = json.bytes();
-    while let Some(byte) = bytes.next() {
-        match byte {
-            b'{' | b'[' => {
-                level += 1;
-                deepest = deepest.max(level);
-            }
-            b'}' | b']' => level -= 1,
-            b'"' => {
-                while let Some(byte) = bytes.next() {
-                    match byte {
-                        b'"' => break,
-                        b'\\' => drop(bytes.next()),
-                        _ => {}
-                    }
-                }
-            }
-            _ => {}
-        }
-    }
-    deepest
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn value(json: &str, field: Field) -> Option<&str> {
-        Object::scan(json).unwrap().value(field)
+        Object::scan(json).expect("an object").value(field)
     }
 
     #[test]
@@ -320,14 +274,8 @@ mod tests {
     #[test]
     fn a_field_given_twice_is_noted() {
         let object = Object::scan(r#"{"amount":1,"\u0061mount":null,"fees":1}"#).unwrap();
-        assert_eq!(object.repeated, Fields::of(&[Field::Amount]));
+        assert_eq!(object.given_twice, Fields::of(&[Field::Amount]));
         assert_eq!(object.value(Field::Amount), None);
-    }
-
-    #[test]
-    fn brackets_inside_texts_do_not_nest() {
-        assert_eq!(levels(r#"{"[[[":["\"[",{}]}"#), 3);
-        assert_eq!(levels("1"), 0);
     }
 
     #[test]
