@@ -131,7 +131,7 @@ impl Reading<'_> {
                     let class = order_statistic(times.iter().copied(), percent);
                     match class {
                         Some(class) => {
-                            object.field(name).push_str(&format!("{:.3}", classes::middle(class)));
+                            object.integer(name, classes::middle(class).into());
                         }
                         None => object.optional(name, None),
                     }

@@ -283,7 +283,7 @@ impl Engine {
             Body::Reversal(reversal) => {
                 file(&mut history.reversals, &reversal.payment_id, version, || Reversed {
                     original: reversal.original_payment_id.as_ref().into(),
-                    micros: reversal.micros,
+                    amount: reversal.amount,
                 })
             }
             Body::Unsettled { payment_id, failed } => {

@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use super::event::Judged;
+use super::event::{Judged, Returned};
 use super::money::Currency;
 use super::revision::Revised;
 use super::stamp::{Name, Values};
@@ -103,6 +103,6 @@ pub struct PaymentPosted {
 pub struct Reversed {
     /// The payment that it takes back.
     pub original: Box<str>,
-    /// Units of 10⁻⁶ of the payment's currency; all that is left where `None`.
-    pub micros: Option<i128>,
+    /// How much, in the payment's currency.
+    pub amount: Returned,
 }

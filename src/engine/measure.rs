@@ -280,14 +280,18 @@ impl Tally {
     }
 }
 
-/// Logarithmic classes of whole seconds: any number of a class stands for all of it within 1 %.
+/// Classes of whole seconds, of which any number stands for all of the class within 1 %: each second
+/// of the first hour and some is a class of its own, and what is longer falls into logarithmic ones.
 ///
 /// Source: Masson, Rim, Lee: `DDSketch`, 2019.
 pub mod classes {
+    /// Below it, a class is one second.
+    const EXACT: u32 = 4096;
+
     /// The ratio of a class's bounds: (1 + 0.01) / (1 − 0.01), a little less to stay within 1 %.
     const RATIO: f64 = 1.02;
 
-    /// The class of a number of seconds, 0 for none.
+    /// The class of a number of seconds.
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
@@ -295,19 +299,21 @@ pub mod classes {
         reason = "seconds are at most 4 × 10⁹, their logarithm to 1.02 below 1,200"
     )]
     pub fn of(seconds: i64) -> u32 {
-        if seconds < 1 {
-            return 0;
+        if seconds < i64::from(EXACT) {
+            return seconds.max(0) as u32;
         }
-        1 + ((seconds as f64).ln() / RATIO.ln()).floor() as u32
+        EXACT + ((seconds as f64 / f64::from(EXACT)).ln() / RATIO.ln()).floor() as u32
     }
 
-    /// A number within 1 % of every number of the class.
-    pub fn middle(class: u32) -> f64 {
-        if class == 0 {
-            return 0.0;
+    /// Whole seconds within 1 % of every number of the class.
+    #[expect(clippy::cast_possible_truncation, reason = "seconds are at most 4 × 10⁹")]
+    pub fn middle(class: u32) -> i64 {
+        if class < EXACT {
+            return class.into();
         }
-        let low = RATIO.powi(i32::try_from(class).unwrap_or(i32::MAX) - 1);
-        low * 2.0 * RATIO / (1.0 + RATIO)
+        let power = i32::try_from(class - EXACT).unwrap_or(i32::MAX);
+        let low = f64::from(EXACT) * RATIO.powi(power);
+        (low * 2.0 * RATIO / (1.0 + RATIO)).round() as i64
     }
 }
 
@@ -332,10 +338,9 @@ mod tests {
 
     #[test]
     fn a_class_stands_for_its_numbers_within_one_percent() {
-        for seconds in 1..200_000_i32 {
-            let stands = classes::middle(classes::of(i64::from(seconds)));
-            let seconds = f64::from(seconds);
-            assert!((stands - seconds).abs() <= seconds * 0.01, "{stands} for {seconds}");
+        for seconds in 1..200_000 {
+            let stands = classes::middle(classes::of(seconds));
+            assert!((stands - seconds).abs() * 100 <= seconds, "{stands} for {seconds}");
         }
     }
 }

@@ -307,7 +307,7 @@ impl Risk {
     fn of(case: &Case<'_>, swept: &Swept<'_>, settings: &Settings) -> Self {
         let lasts = settings.at_risk_days * DAY;
         let since = case.now.minus(lasts);
-        let returns = swept.returns.iter().map(|back| back.at);
+        let returns = swept.returns.iter().filter(|back| 0 < back.amount).map(|back| back.at);
         Self { lasts, since, returned: returns.filter(|&at| since <= at).max() }
     }
 }

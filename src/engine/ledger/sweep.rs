@@ -14,6 +14,7 @@ use super::judgement::Case;
 use super::pouring::{Inflow, Part, Poured};
 use super::promise::{Closed, Plan, Promise, State, plans};
 use super::{PaymentPosted, Reversed, Revised};
+use crate::engine::event::Returned;
 
 /// An account's promises and payments up to the clock, with everything decided and poured.
 #[derive(Debug)]
@@ -202,7 +203,13 @@ fn reversals(case: &Case<'_>, tables: &Tables, places: &BTreeMap<&str, usize>) -
         let &payment = places.get(&*record.said.original)?;
         let currency = case.history.payments.get(&record.said.original)?.said.currency;
         let rate = tables.settings.rates.of(currency).unwrap_or(0);
-        let amount = record.said.micros.map(|micros| micros * rate);
+        let amount = match record.said.amount {
+            Returned::All => None,
+            Returned::Micros(micros) => Some(micros * rate),
+            Returned::Minor(minor) => {
+                Some(i128::from(minor) * 10_i128.pow(6 - currency.minor_digits()) * rate)
+            }
+        };
         Some(Reversal { at: record.version.at, payment, amount })
     });
     found.collect()
