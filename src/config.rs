@@ -126,7 +126,7 @@ impl Config {
         let read = &mut reader;
         let settings = settings(read);
         let topics = Topics::read(read);
-        let scopes = read.value("scopes.sets", value::list(value::grouping_set));
+        let scopes = read.value("scopes.sets", value::grouping_sets);
         let kafka = Kafka::read(read);
         unused(read);
         let (keys, unused) = reader.finish().map_err(ConfigError::Faults)?;

@@ -17,11 +17,15 @@ pub(super) fn nearest<'a>(
         .map(|(_, candidate)| candidate.to_owned())
 }
 
-/// How far apart the keys are behind their sections, and one more.
+/// How far apart the keys are behind their sections, and one more; out of reach unless they are
+/// nearly the same there.
 fn misplaced(name: &str, candidate: &str) -> usize {
     let last = |key: &str| key.rsplit('.').next().unwrap_or(key).to_owned();
     let (name, candidate) = (last(name), last(candidate));
-    if name.len() < 4 { usize::MAX } else { distance(&name, &candidate).saturating_add(1) }
+    match distance(&name, &candidate) {
+        apart if apart <= name.chars().count() / 5 => apart + 1,
+        _ => usize::MAX,
+    }
 }
 
 /// Letters to insert, remove or replace on the way from one word to the other, ignoring case.

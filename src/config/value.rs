@@ -210,6 +210,15 @@ pub fn grouping_set(raw: &Raw) -> Parsed<GroupingSet> {
     parse_grouping_set(&text("dimensions joined by commas")(raw)?)
 }
 
+/// A list of grouping sets, each once.
+pub fn grouping_sets(raw: &Raw) -> Parsed<Vec<GroupingSet>> {
+    let sets = list(grouping_set)(raw)?;
+    match (1..sets.len()).find(|&place| sets[..place].contains(&sets[place])) {
+        Some(place) => Err(format!("every grouping set once, not {} twice", sets[place].join(","))),
+        None => Ok(sets),
+    }
+}
+
 /// `portfolio`, or dimensions joined by commas, as in `--scope`.
 pub fn parse_grouping_set(written: &str) -> Parsed<GroupingSet> {
     if written == "portfolio" {
