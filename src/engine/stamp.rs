@@ -147,6 +147,17 @@ impl Values {
         self
     }
 
+    /// These dimensions alone.
+    #[must_use]
+    pub fn only(mut self, dimensions: &[Dimension]) -> Self {
+        for (dimension, value) in Dimension::ALL.into_iter().zip(&mut self.0) {
+            if !dimensions.contains(&dimension) {
+                *value = Name::UNKNOWN;
+            }
+        }
+        self
+    }
+
     /// What an event states, as it states it; its bucket, or the one of its days past due.
     pub fn stated(names: &mut Names, said: &event::Dimensions<'_>, preset: Preset) -> Self {
         let mut values = Self::default();

@@ -6,7 +6,7 @@
 use std::cell::Cell;
 
 use jiff::civil;
-use jiff::tz::{AmbiguousOffset, TimeZone};
+use jiff::tz::{AmbiguousOffset, Offset, TimeZone};
 
 /// Milliseconds since 1970-01-01T00:00:00Z; finer digits are dropped.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -63,15 +63,15 @@ impl Date {
 
     /// As year, month and day.
     pub fn civil(self) -> civil::Date {
-        civil::date(1970, 1, 1)
-            .checked_add(jiff::Span::new().days(self.0))
-            .expect("dates stay within years 1900 to 3010")
+        let midnight = instant(Timestamp(i64::from(self.0) * DAY));
+        Offset::UTC.to_datetime(midnight).date()
     }
 
     /// From year, month and day.
     pub fn from_civil(date: civil::Date) -> Self {
-        let days = (date - civil::date(1970, 1, 1)).get_days();
-        Self(days)
+        let midnight = Offset::UTC.to_timestamp(date.at(0, 0, 0, 0));
+        let midnight = midnight.expect("dates stay within years 1900 to 3010");
+        Self(i32::try_from(midnight.as_second() / (DAY / SECOND)).expect("as above"))
     }
 }
 
@@ -144,7 +144,7 @@ impl Zone {
             .at(0, 0, 0, 0)
             .checked_add(jiff::Span::new().milliseconds(millis))
             .expect("dates stay within years 1900 to 3010");
-        let at = |offset: jiff::tz::Offset| {
+        let at = |offset: Offset| {
             offset.to_timestamp(wall).expect("dates stay within years 1900 to 3010")
         };
         let found = match self.zone.to_ambiguous_timestamp(wall).offset() {
@@ -203,7 +203,7 @@ impl Zone {
 }
 
 fn instant(at: Timestamp) -> jiff::Timestamp {
-    jiff::Timestamp::from_millisecond(at.0).expect("instants stay within years 1970 to 3010")
+    jiff::Timestamp::from_millisecond(at.0).expect("instants stay within years 1900 to 3010")
 }
 
 /// The calendar windows, and what week and quarter mean here.
