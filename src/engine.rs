@@ -21,6 +21,7 @@ pub mod ledger;
 pub mod lookup;
 pub mod measure;
 pub mod money;
+pub mod owners;
 pub mod pane;
 pub mod revision;
 pub mod rows;
@@ -40,6 +41,7 @@ use intake::Counts;
 use ledger::judgement::{self, Case};
 use ledger::verdict::Published;
 use lookup::Lookup;
+use owners::Owners;
 use rows::{Rows, Window};
 use settings::Settings;
 use stamp::GroupingSet;
@@ -124,6 +126,7 @@ pub struct Engine {
     windows: Windows,
     accounts: Vec<Account>,
     account_ids: Lookup<Box<str>, usize>,
+    owners: Owners,
     /// The clock: the greatest event time applied, and no later than `until`.
     now: Timestamp,
     /// The clock does not pass this: the wall clock, or the end of a replay.
@@ -147,6 +150,7 @@ impl Engine {
             windows: Windows::default(),
             accounts: vec![Account::default()],
             account_ids: Lookup::default(),
+            owners: Owners::default(),
             now: Timestamp::MIN,
             until,
             waiting: BTreeMap::new(),
@@ -173,6 +177,12 @@ impl Engine {
     /// What became of the records of each topic-partition.
     pub fn partitions(&self) -> &[Partition] {
         &self.partitions
+    }
+
+    /// How many ids of promises, payments and reversals were seen on more than one account. Each
+    /// counts on all of them; it is to be reported.
+    pub fn ids_on_several_accounts(&self) -> u64 {
+        self.owners.shared()
     }
 
     /// The partition of a record: there are few, and they come in runs.

@@ -168,8 +168,11 @@ impl Engine {
         } else {
             self.file_in_history(place, version, event)
         };
-        if contest == Contest::Wins && self.accounts[place].history.is_some() {
-            self.unsettled.insert(place);
+        if contest == Contest::Wins {
+            self.owners.see(place, &event.body);
+            if self.accounts[place].history.is_some() {
+                self.unsettled.insert(place);
+            }
         }
         contest
     }
