@@ -1,20 +1,26 @@
 //! `dunlin replay`: the same engine over event files, printed to standard output.
 
+pub mod csv;
+pub mod letter;
 pub mod lines;
+pub mod printer;
+pub mod record;
+pub mod table;
 
 use std::collections::BTreeSet;
-use std::io::{self, BufWriter, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 use std::path::Path;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use self::letter::Letter;
 use self::lines::Lines;
+use self::printer::Printer;
 use super::clock;
-use crate::cli::{ReplayArgs, ReplayOutput};
+use crate::cli::{ReplayArgs, ReplayFormat, ReplayOutput};
 use crate::config::Config;
 use crate::engine::decode::{self, Decoded};
-use crate::engine::event::Rejection;
-use crate::engine::json::Object;
+use crate::engine::intake::Outcome;
 use crate::engine::money::Rates;
 use crate::engine::rows::Window;
 use crate::engine::stamp::GroupingSet;
@@ -26,7 +32,7 @@ use crate::engine::{Effect, Engine, Input, Output, Record};
 /// # Errors
 /// Names the file that cannot be read. A closed pipe is no error: whoever reads has had enough.
 pub fn run(config: &Config, args: &ReplayArgs) -> anyhow::Result<()> {
-    let printed = Replay::new(config, args)?.run();
+    let printed = Replay::new(config, args).and_then(Replay::run);
     match printed {
         Err(error) if is_closed_pipe(&error) => Ok(()),
         other => other,
@@ -47,35 +53,30 @@ struct Replay<'a> {
     effects: Vec<Effect>,
     /// Verdicts in the order in which they fell: a correction can make one unsaid.
     verdicts: Vec<Output>,
-    out: BufWriter<io::StdoutLock<'static>>,
+    /// The boundary of `--every` up to which rows have been printed.
+    printed: Timestamp,
+    printer: Printer,
 }
 
 impl<'a> Replay<'a> {
     fn new(config: &Config, args: &'a ReplayArgs) -> anyhow::Result<Self> {
+        let inputs = args.files.iter().filter(|path| path.as_path() == Path::new("-")).count();
+        anyhow::ensure!(inputs < 2, "standard input (-) can be read only once");
         let settings = config.settings(clock::seconds());
-        let named = args.scopes.iter().map(|scope| &scope.0);
-        let scopes: Vec<_> =
-            if args.scopes.is_empty() { config.scopes.iter().collect() } else { named.collect() };
-        let mut sets: Vec<GroupingSet> = Vec::new();
-        for scope in scopes {
-            let text = if scope.is_empty() { "portfolio".to_owned() } else { scope.join(",") };
-            let set = GroupingSet::parse(&text).map_err(anyhow::Error::msg)?;
-            if !sets.contains(&set) {
-                sets.push(set);
-            }
-        }
-        let wanted = |window: &Window| {
-            args.windows.is_empty() || args.windows.iter().any(|name| name == window.name())
-        };
         Ok(Self {
             args,
-            windows: Window::ALL.into_iter().filter(wanted).collect(),
+            windows: windows(args),
             rates: settings.rates.clone(),
-            engine: Engine::new(settings, sets, args.as_of.unwrap_or(Timestamp::MAX)),
-            progress: progress_bar(),
+            printer: Printer::new(args, settings.low_sample)?,
+            engine: Engine::new(
+                settings,
+                grouping_sets(config, args)?,
+                args.as_of.unwrap_or(Timestamp::MAX),
+            ),
+            progress: progress_bar(args),
             effects: Vec::new(),
             verdicts: Vec::new(),
-            out: BufWriter::with_capacity(1 << 16, io::stdout().lock()),
+            printed: Timestamp::MIN,
         })
     }
 
@@ -90,9 +91,8 @@ impl<'a> Replay<'a> {
         }
         while let Some(place) = earliest(&files) {
             let (next, lines) = &mut files[place];
-            if let (Some(every), Some(next)) = (self.args.every, *next) {
-                let every = i64::try_from(every.as_millis()).unwrap_or(i64::MAX);
-                self.print_up_to(next, every)?;
+            if let Some(next) = *next {
+                self.print_before(next)?;
             }
             self.apply(lines)?;
             if lines.advance()? {
@@ -102,14 +102,20 @@ impl<'a> Replay<'a> {
             }
         }
         self.progress.finish_and_clear();
-        if self.args.every.is_none() {
+        if self.args.every.is_some() {
+            // A boundary at which the clock stands has been reached: nothing more belongs before it.
+            let end = self.engine.now().map(|now| now.plus(1));
+            end.map_or(Ok(()), |end| self.print_before(end))?;
+        } else {
             if let Some(now) = self.args.as_of {
                 self.tick(now);
             }
             self.print()?;
         }
         self.print_verdicts()?;
-        Ok(self.out.flush()?)
+        self.printer.finish()?;
+        report(&self.engine);
+        Ok(())
     }
 
     /// The event time of a line, where the order or the boundaries need it.
@@ -133,8 +139,7 @@ impl<'a> Replay<'a> {
         for effect in std::mem::take(&mut self.effects) {
             match effect {
                 Effect::Reject(rejection) if self.args.output == ReplayOutput::DeadLetters => {
-                    let letter = dead_letter(lines, &rejection, self.args.files.len());
-                    writeln!(self.out, "{letter}")?;
+                    self.printer.letter(&Letter::new(lines, &rejection))?;
                 }
                 Effect::Reject(_) => {}
                 Effect::Publish(output) => self.verdicts.push(output),
@@ -147,13 +152,16 @@ impl<'a> Replay<'a> {
         self.engine.apply(Input::Tick { now }, &mut self.effects);
     }
 
-    /// Prints as of every boundary that the clock passes before it reaches `next`.
-    fn print_up_to(&mut self, next: Timestamp, every: i64) -> anyhow::Result<()> {
-        let Some(now) = self.engine.now() else { return Ok(()) };
-        let mut boundary = now.0.div_euclid(every).saturating_add(1).saturating_mul(every);
+    /// Prints as of every boundary that the clock has reached or will pass before it reaches `next`.
+    fn print_before(&mut self, next: Timestamp) -> anyhow::Result<()> {
+        let (Some(every), Some(now)) = (self.args.every, self.engine.now()) else { return Ok(()) };
+        let every = i64::try_from(every.as_millis()).unwrap_or(i64::MAX);
+        let reached = now.minus(1).max(self.printed);
+        let mut boundary = reached.0.div_euclid(every).saturating_add(1).saturating_mul(every);
         while boundary < next.0 {
             self.tick(Timestamp(boundary));
             self.print()?;
+            self.printed = Timestamp(boundary);
             boundary = boundary.saturating_add(every);
         }
         Ok(())
@@ -167,19 +175,20 @@ impl<'a> Replay<'a> {
                 self.verdicts.push(output);
             }
         }
-        let mut failed = Ok(());
-        let out = &mut self.out;
+        let mut printed = Ok(());
+        let printer = &mut self.printer;
         let mut publish = |output: Output| {
-            if failed.is_ok() {
-                failed = writeln!(out, "{}", output.value);
+            if printed.is_ok() {
+                printed = printer.row(output);
             }
         };
         match self.args.output {
             ReplayOutput::Kpis => self.engine.write_rows(&self.windows, &mut publish),
             ReplayOutput::Closed => self.engine.write_closed(&self.windows, &mut publish),
-            ReplayOutput::Verdicts | ReplayOutput::DeadLetters => {}
+            ReplayOutput::Verdicts | ReplayOutput::DeadLetters => return Ok(()),
         }
-        Ok(failed?)
+        printed?;
+        Ok(self.printer.end_rows()?)
     }
 
     fn print_verdicts(&mut self) -> anyhow::Result<()> {
@@ -196,11 +205,48 @@ impl<'a> Replay<'a> {
                 kept.push(output.value);
             }
         }
-        for value in kept.into_iter().rev() {
-            writeln!(self.out, "{value}")?;
-        }
-        Ok(())
+        kept.reverse();
+        Ok(self.printer.verdicts(&kept)?)
     }
+}
+
+/// The windows asked for, in that order; all of them, or those of a table, where none is.
+fn windows(args: &ReplayArgs) -> Vec<Window> {
+    if args.windows.is_empty() {
+        let is_table = (args.format, args.output) == (ReplayFormat::Table, ReplayOutput::Kpis);
+        return if is_table { table::WINDOWS.to_vec() } else { Window::ALL.to_vec() };
+    }
+    let mut windows: Vec<Window> = Vec::new();
+    for asked in args.windows.iter().filter_map(|name| Window::parse(name).ok()) {
+        if !windows.contains(&asked) {
+            windows.push(asked);
+        }
+    }
+    windows
+}
+
+/// The grouping sets asked for; those of the configuration, or of these portfolio and bucket for a
+/// table, where none is.
+fn grouping_sets(config: &Config, args: &ReplayArgs) -> anyhow::Result<Vec<GroupingSet>> {
+    let named = args.scopes.iter().map(|scope| &scope.0);
+    let mut scopes: Vec<_> =
+        if args.scopes.is_empty() { config.scopes.iter().collect() } else { named.collect() };
+    let shown = |scope: &[String]| scope.is_empty() || scope == ["bucket"];
+    if args.format == ReplayFormat::Table
+        && args.scopes.is_empty()
+        && scopes.iter().any(|scope| shown(scope))
+    {
+        scopes.retain(|scope| shown(scope));
+    }
+    let mut sets: Vec<GroupingSet> = Vec::new();
+    for scope in scopes {
+        let text = if scope.is_empty() { "portfolio".to_owned() } else { scope.join(",") };
+        let set = GroupingSet::parse(&text).map_err(anyhow::Error::msg)?;
+        if !sets.contains(&set) {
+            sets.push(set);
+        }
+    }
+    Ok(sets)
 }
 
 /// The file whose next event is the earliest; a line without a time goes first.
@@ -208,25 +254,48 @@ fn earliest(files: &[(Option<Timestamp>, Lines)]) -> Option<usize> {
     (0..files.len()).min_by_key(|&place| files[place].0)
 }
 
-fn dead_letter(lines: &Lines, rejection: &Rejection, files: usize) -> String {
-    let name = decode::type_of(lines.line());
-    let topic = name.and_then(|name| decode::topic_of_type(&name));
-    let mut out = String::new();
-    let mut letter = Object::begin(&mut out);
-    letter.optional("topic", topic);
-    if 1 < files {
-        letter.text("file", &Path::to_string_lossy(&lines.path));
+/// Says what became of the records, and what an operator should look into.
+fn report(engine: &Engine) {
+    let ended = |outcome| {
+        let counts = engine.partitions().iter().map(|partition| partition.counts.of(outcome));
+        counts.sum::<u64>()
+    };
+    let count = |number: u64| table::grouped(&number.to_string());
+    let total = Outcome::ALL.into_iter().map(ended).sum();
+    let mut text = format!("{} {}", count(total), if total == 1 { "record" } else { "records" });
+    let said = [
+        (Outcome::Applied, "applied"),
+        (Outcome::Duplicate, "seen before"),
+        (Outcome::Conflict, "lost against another of the same id"),
+        (Outcome::Skipped, "of an unknown type, skipped"),
+        (Outcome::SetAside, "in a currency without a rate, set aside"),
+        (Outcome::DeadLettered, "invalid"),
+        (Outcome::TooLate, "too late"),
+    ];
+    for (place, (outcome, said)) in said.into_iter().filter(|said| 0 < ended(said.0)).enumerate() {
+        let sign = if place == 0 { ": " } else { ", " };
+        text.push_str(&format!("{sign}{} {said}", count(ended(outcome))));
     }
-    letter.integer("line", lines.number.into());
-    letter.text("reason", rejection.reason.as_str());
-    letter.text("detail", &rejection.detail);
-    letter.end();
-    out
+    if 0 < ended(Outcome::SetAside) + ended(Outcome::DeadLettered) + ended(Outcome::TooLate) {
+        text.push_str(" (--output dead-letters says why)");
+    }
+    tracing::info!("{text}");
+    let shared = engine.ids_on_several_accounts();
+    if 0 < shared {
+        tracing::warn!(
+            ids = shared,
+            "promises or payments of different accounts have the same id: each counts on its account"
+        );
+    }
 }
 
-/// On standard error, and only where that is a terminal.
-fn progress_bar() -> ProgressBar {
-    if !io::stderr().is_terminal() {
+/// On standard error, where that is a terminal, there is a file to measure, and nothing is printed
+/// on the same terminal meanwhile.
+fn progress_bar(args: &ReplayArgs) -> ProgressBar {
+    let is_measured = args.files.iter().any(|path| path != Path::new("-"));
+    let prints = args.every.is_some() || args.output == ReplayOutput::DeadLetters;
+    let is_in_the_way = prints && io::stdout().is_terminal();
+    if !io::stderr().is_terminal() || !is_measured || is_in_the_way {
         return ProgressBar::hidden();
     }
     let style = "{bar:40} {bytes}/{total_bytes} {bytes_per_sec} {eta}";
