@@ -12,6 +12,8 @@ pub fn start(is_service: bool) {
     if is_service && !stderr().is_terminal() {
         builder.json().flatten_event(true).init();
     } else {
-        builder.with_target(false).with_ansi(stderr().is_terminal()).init();
+        let builder = builder.with_target(false).with_ansi(stderr().is_terminal());
+        // Whoever waits for a command knows what time it is.
+        if is_service { builder.init() } else { builder.without_time().init() }
     }
 }
