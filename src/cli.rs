@@ -28,7 +28,7 @@ static VERSION: LazyLock<String> = LazyLock::new(|| {
     version = VERSION.as_str(),
     arg_required_else_help = true,
     after_help = "Examples:
-  dunlin replay --format table events.jsonl         the KPIs of a file of events
+  dunlin replay --format table examples/day.jsonl   the KPIs of a file of events, on one screen
   dunlin check --config dunlin.toml                 is the configuration right?
   dunlin topics --config dunlin.toml                create what is missing on the brokers
   dunlin run --config dunlin.toml --to-end          all that the topics hold, published once
@@ -65,9 +65,13 @@ pub enum Command {
 
 A file has one event a line (JSON), plain or compressed with gzip or zstd; `-` is standard input.
 Several files are read side by side by the time of their events. The numbers are those of `run`,
-to the digit.",
+to the digit.
+
+A table is a summary of the portfolio and its buckets; with --scope or --window it shows every KPI
+of these. JSON lines and CSV hold every number of every scope and window unless told otherwise.",
     after_help = "Examples:
   dunlin replay --format table events.jsonl
+  dunlin replay --format table --scope team --window today --window 7d events.jsonl
   dunlin replay --scope agent --scope team,bucket --window today calls.jsonl.gz payments.jsonl.zst
   dunlin replay --as-of 2026-11-20T18:00:00+08:00 --output verdicts events.jsonl
   dunlin replay --every 1h --window 1h --scope portfolio --format csv - < events.jsonl"
@@ -86,16 +90,16 @@ pub struct ReplayArgs {
     #[arg(long, value_name = "TIME", value_parser = time, conflicts_with = "every")]
     pub as_of: Option<Timestamp>,
 
-    /// Print whenever the clock passes a multiple of this: `15m`, `1h`, `1d`
+    /// Print the rows whenever the clock passes a multiple of this (counted in UTC): `15m`, `1h`
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     pub every: Option<Duration>,
 
-    /// Only this grouping set: `portfolio`, or dimensions as `team,bucket`; may be repeated.
-    /// Without it: those of the configuration
+    /// Of rows only this grouping set: `portfolio`, or dimensions as `team,bucket`; may be repeated.
+    /// Without it: those of the configuration, in a table portfolio and bucket
     #[arg(long = "scope", value_name = "SCOPE", value_parser = Scope::parse)]
     pub scopes: Vec<Scope>,
 
-    /// Only this window; may be repeated. Without it: all
+    /// Of rows only this window; may be repeated. Without it: all, in a table now, today, 7d and month
     #[arg(long = "window", value_name = "WINDOW", value_parser = WINDOWS)]
     pub windows: Vec<String>,
 
@@ -136,7 +140,7 @@ pub enum ReplayFormat {
     Jsonl,
     /// For reading
     Table,
-    /// For a spreadsheet
+    /// For a spreadsheet: one line a number
     Csv,
 }
 

@@ -62,10 +62,16 @@ impl<'a> Replay<'a> {
     fn new(config: &Config, args: &'a ReplayArgs) -> anyhow::Result<Self> {
         let inputs = args.files.iter().filter(|path| path.as_path() == Path::new("-")).count();
         anyhow::ensure!(inputs < 2, "standard input (-) can be read only once");
+        let windows = windows(args);
+        let has_closed = windows.iter().any(|window| matches!(window, Window::ToDate(_)));
+        anyhow::ensure!(
+            args.output != ReplayOutput::Closed || has_closed,
+            "--output closed prints the windows today, week, month and quarter: --window names none of them"
+        );
         let settings = config.settings(clock::seconds());
         Ok(Self {
             args,
-            windows: windows(args),
+            windows,
             rates: settings.rates.clone(),
             printer: Printer::new(args, settings.low_sample)?,
             engine: Engine::new(
@@ -175,11 +181,11 @@ impl<'a> Replay<'a> {
                 self.verdicts.push(output);
             }
         }
-        let mut printed = Ok(());
+        let mut done = Ok(());
         let printer = &mut self.printer;
         let mut publish = |output: Output| {
-            if printed.is_ok() {
-                printed = printer.row(output);
+            if done.is_ok() {
+                done = printer.row(output);
             }
         };
         match self.args.output {
@@ -187,7 +193,7 @@ impl<'a> Replay<'a> {
             ReplayOutput::Closed => self.engine.write_closed(&self.windows, &mut publish),
             ReplayOutput::Verdicts | ReplayOutput::DeadLetters => return Ok(()),
         }
-        printed?;
+        done?;
         Ok(self.printer.end_rows()?)
     }
 
@@ -262,20 +268,21 @@ fn report(engine: &Engine) {
     };
     let count = |number: u64| table::grouped(&number.to_string());
     let total = Outcome::ALL.into_iter().map(ended).sum();
-    let mut text = format!("{} {}", count(total), if total == 1 { "record" } else { "records" });
     let said = [
         (Outcome::Applied, "applied"),
         (Outcome::Duplicate, "seen before"),
-        (Outcome::Conflict, "lost against another of the same id"),
-        (Outcome::Skipped, "of an unknown type, skipped"),
-        (Outcome::SetAside, "in a currency without a rate, set aside"),
+        (Outcome::Conflict, "outdone by another of the same id"),
+        (Outcome::Skipped, "skipped (unknown type)"),
+        (Outcome::SetAside, "set aside (no rate)"),
         (Outcome::DeadLettered, "invalid"),
         (Outcome::TooLate, "too late"),
     ];
-    for (place, (outcome, said)) in said.into_iter().filter(|said| 0 < ended(said.0)).enumerate() {
-        let sign = if place == 0 { ": " } else { ", " };
-        text.push_str(&format!("{sign}{} {said}", count(ended(outcome))));
-    }
+    let said = said.into_iter().filter(|&(outcome, _)| 0 < ended(outcome));
+    let said: Vec<String> =
+        said.map(|(outcome, said)| format!("{} {said}", count(ended(outcome)))).collect();
+    let records = if total == 1 { "record" } else { "records" };
+    let sign = if said.is_empty() { "" } else { ": " };
+    let mut text = format!("{} {records}{sign}{}", count(total), said.join(", "));
     if 0 < ended(Outcome::SetAside) + ended(Outcome::DeadLettered) + ended(Outcome::TooLate) {
         text.push_str(" (--output dead-letters says why)");
     }
@@ -283,8 +290,8 @@ fn report(engine: &Engine) {
     let shared = engine.ids_on_several_accounts();
     if 0 < shared {
         tracing::warn!(
-            ids = shared,
-            "promises or payments of different accounts have the same id: each counts on its account"
+            "{} ids of promises or payments stand on several accounts: each counts on all of them",
+            count(shared)
         );
     }
 }

@@ -10,6 +10,7 @@ use std::io::{self, Write};
 use super::letter::Letter;
 use super::record::{Fields, Value};
 use crate::engine::Output;
+use crate::engine::rows::percent_encode;
 
 /// The header of KPI rows. `side` is empty for a row, and of a comparison `full` (the whole previous
 /// period), `same_point` (as much of it) or `current` (what that is held against).
@@ -63,8 +64,8 @@ pub fn write_row_header(out: &mut impl Write) -> io::Result<()> {
 
 /// Writes a KPI row, a comparison record or a closed row.
 pub fn write_row(out: &mut impl Write, row: &Output) -> io::Result<()> {
-    let (scope, _) = row.key.split_once('|').unwrap_or_default();
     let record = Fields::of(&row.value);
+    let scope = &scope(record.object("scope"));
     let mut sides = vec![("", &record)];
     if let Some(Value::Fields(previous)) = record.get("previous") {
         sides = ["full", "same_point", "current"]
@@ -84,6 +85,25 @@ pub fn write_row(out: &mut impl Write, row: &Output) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// The record's key without its window, legible: only what would make it ambiguous is encoded.
+fn scope(dimensions: &Fields) -> String {
+    let mut text = String::new();
+    for (name, value) in dimensions.iter() {
+        if !text.is_empty() {
+            text.push(',');
+        }
+        text.extend([name, "="]);
+        for letter in value.text().chars() {
+            if letter.is_ascii_control() || "%,=|".contains(letter) {
+                percent_encode(&mut text, letter.encode_utf8(&mut [0; 4]));
+            } else {
+                text.push(letter);
+            }
+        }
+    }
+    if text.is_empty() { "portfolio".to_owned() } else { text }
 }
 
 /// Writes what divides or is a value of its own, then what stands beside it and in it.

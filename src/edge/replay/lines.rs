@@ -55,8 +55,9 @@ impl Lines {
     pub fn advance(&mut self) -> anyhow::Result<bool> {
         loop {
             self.line.clear();
-            let read = self.read_line().with_context(|| {
-                format!("cannot read {} after line {}", self.path.display(), self.number)
+            let read = self.read_line().with_context(|| match self.number {
+                0 => format!("cannot read {}", self.path.display()),
+                number => format!("cannot read {} after line {number}", self.path.display()),
             })?;
             if !read {
                 return Ok(false);

@@ -41,7 +41,7 @@ impl Printer {
         if printer.format == ReplayFormat::Csv {
             match printer.output {
                 ReplayOutput::Kpis | ReplayOutput::Closed => {
-                    csv::write_row_header(&mut printer.out)?
+                    csv::write_row_header(&mut printer.out)?;
                 }
                 ReplayOutput::Verdicts => csv::write_verdict_header(&mut printer.out)?,
                 ReplayOutput::DeadLetters => csv::write_letter_header(&mut printer.out)?,

@@ -364,11 +364,14 @@ fn lines(kpi: &Kpi, columns: &[Column<'_>], extent: Extent) -> Vec<(String, Vec<
     let figures: Vec<Vec<(String, Figure)>> =
         columns.iter().map(|column| Figure::of(kpi, column.kpis.object(kpi.id))).collect();
     let mut names: Vec<&String> = Vec::new();
-    for (name, figure) in figures.iter().flatten() {
-        if !figure.is_nothing && !names.contains(&name) {
+    for (name, _) in figures.iter().flatten() {
+        if !names.contains(&name) {
             names.push(name);
         }
     }
+    names.retain(|name| {
+        figures.iter().flatten().any(|(known, figure)| known == *name && !figure.is_nothing)
+    });
     let lines = names.into_iter().filter(|name| extent == Extent::Full || name.is_empty());
     let mut lines: Vec<_> = lines
         .map(|name| {
@@ -392,16 +395,21 @@ fn label(kpi: &Kpi) -> String {
 
 /// What holds now.
 fn write_states(out: &mut impl Write, row: &Row) -> io::Result<()> {
+    let kpis = row.record.object("kpis");
+    let states: Vec<(&Kpi, &Fields)> = CATALOGUE
+        .iter()
+        .map(|kpi| (kpi, kpis.object(kpi.id)))
+        .filter(|(_, state)| !matches!(state.text("value"), "" | "0"))
+        .collect();
+    if states.is_empty() {
+        return Ok(());
+    }
     let mut grid = Grid::new([Align::Left, Align::Right, Align::Right, Align::Right]);
     grid.push([format!("{}, now", row.scope).as_str(), "promises", "promised", "remaining"]);
-    let kpis = row.record.object("kpis");
-    for kpi in CATALOGUE.iter().filter(|kpi| kpis.get(kpi.id).is_some()) {
-        let state = kpis.object(kpi.id);
-        if state.text("value") != "0" {
-            let numbers =
-                ["value", "amount", "remaining"].map(|name| figure::grouped(state.text(name)));
-            grid.push([label(kpi)].into_iter().chain(numbers));
-        }
+    for (kpi, state) in states {
+        let numbers = ["value", "amount", "remaining"];
+        let numbers = numbers.map(|name| figure::grouped(state.text(name)));
+        grid.push([label(kpi)].into_iter().chain(numbers));
     }
     writeln!(out)?;
     grid.write(out)
@@ -459,7 +467,9 @@ fn push_headlines(grid: &mut Grid, labels: &[&str], record: &Fields, marks: &mut
     if figures.iter().all(|figure| figure.is_nothing) {
         return;
     }
-    figures.iter().for_each(|figure| marks.see(figure));
+    for figure in &figures {
+        marks.see(figure);
+    }
     let values = figures.into_iter().map(|figure| figure.value);
     grid.push(labels.iter().map(|label| (*label).to_owned()).chain(values));
 }
