@@ -3,4 +3,5 @@
 
 mod config;
 mod docs;
+mod replay;
 mod tidy;
