@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 use dunlin::config::{Config, DEFAULTS};
+use dunlin::engine::catalogue::{CATALOGUE, Family};
 
 #[test]
 fn the_configuration_reference_is_written_from_the_defaults() {
@@ -28,9 +30,36 @@ fn the_file_of_defaults_has_every_key_and_no_other() {
     assert_eq!(written, asked);
 }
 
+/// What the README shows is what its command prints.
+#[test]
+fn the_readme_shows_what_its_command_prints() {
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let command = readme.lines().find_map(|line| line.strip_prefix("cargo run --release -- "));
+    let said = Command::new(env!("CARGO_BIN_EXE_dunlin"))
+        .args(command.unwrap().split(' '))
+        .current_dir(root())
+        .output()
+        .unwrap();
+    assert!(said.status.success());
+    let shown = String::from_utf8(said.stdout).unwrap();
+    let (before, rest) = readme.split_once("```text\n").unwrap();
+    let (_, after) = rest.split_once("```\n").unwrap();
+    held_current("README.md", &format!("{before}```text\n{shown}```\n{after}"));
+}
+
+#[test]
+fn the_readme_counts_the_kpis() {
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    for family in Family::ALL {
+        let count = CATALOGUE.iter().filter(|kpi| kpi.family == family).count();
+        let row = format!("| {} | {count} |", family.names().0);
+        assert!(readme.contains(&row), "README.md does not say {row}");
+    }
+}
+
 /// `UPDATE_DOCS=1` writes the file; otherwise it must already say `text`.
 pub(crate) fn held_current(file: &str, text: &str) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
+    let path = root().join(file);
     if std::env::var_os("UPDATE_DOCS").is_some() {
         fs::write(&path, text).unwrap();
     }
@@ -126,4 +155,8 @@ that nothing uses yet is checked, and reported as without effect.
         }
     }
     out
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
 }
