@@ -8,7 +8,11 @@ use tracing_subscriber::EnvFilter;
 /// From here on `tracing` speaks; `DUNLIN_LOG` filters it (`debug`, `dunlin=trace,rdkafka=warn`).
 pub fn start(is_service: bool) {
     let filter = EnvFilter::try_from_env("DUNLIN_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(stderr);
+    // Where standard error is closed there is nobody to tell that it is.
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(stderr)
+        .log_internal_errors(false);
     if is_service && !stderr().is_terminal() {
         builder.json().flatten_event(true).init();
     } else {

@@ -350,3 +350,18 @@ fn a_reader_who_has_had_enough_is_no_error() {
     assert_eq!(String::from_utf8(said.stderr).unwrap(), "");
     assert!(said.status.success());
 }
+
+#[test]
+fn a_closed_standard_error_changes_no_exit_code() {
+    for (file, code) in [("examples/day.jsonl", 0), ("no-such-file.jsonl", 1)] {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_dunlin"))
+            .args(["replay", "--output", "verdicts", file])
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        drop(child.stderr.take());
+        assert_eq!(child.wait().unwrap().code(), Some(code));
+    }
+}
