@@ -6,7 +6,7 @@
 
 use super::contact::{Contact, Seen};
 use super::ledger::History;
-use super::measure::Code;
+use super::measure::Distinct;
 use super::revision::{Contest, Revised, Version};
 use super::sighting::{self, Sighting};
 use super::snapshot::Snapshots;
@@ -203,14 +203,15 @@ impl Account {
         }
         let contact = &self.contacts[place];
         let stamps = &tables.stamps;
-        let mut counts = Vec::with_capacity(32);
-        contact.counts(tables.settings.max_contact_s, &mut counts);
-        counts.iter_mut().for_each(|entry| entry.1 *= sign);
-        let own = counts.len();
-        let mut others: Vec<(Sighting, (Code, i64))> = Vec::new();
+        let mut fine = Vec::with_capacity(40);
+        contact.counts(tables.settings.max_contact_s, &mut fine);
+        fine.iter_mut().for_each(|entry| entry.1 *= sign);
+        let mut daily = fine.clone();
+        let own = fine.len();
+        let me = contact.sighting();
         for (set, &key) in stamps.keys(contact.stamp).iter().enumerate() {
-            counts.truncate(own);
-            others.clear();
+            fine.truncate(own);
+            daily.truncate(own);
             let latest = self.latest.binary_search_by_key(&key, |latest| latest.key);
             let latest = latest.map_or([None; Seen::ALL.len()], |at| self.latest[at].places);
             for seen in Seen::ALL {
@@ -219,21 +220,26 @@ impl Account {
                 }
                 let latest = latest[seen as usize];
                 let (before, after) = self.neighbours(place, (set, seen), latest, stamps);
-                let me = contact.sighting();
-                let emit = &mut |at: Sighting, part, value: i64| {
-                    let entry = (super::windows::distinct(seen.measure(), part), value * sign);
-                    if at == me && value == 1 {
-                        counts.push(entry);
-                    } else {
-                        others.push((at, entry));
+                let emit = &mut |at: Sighting, part: Distinct, value: i64| {
+                    if part == Distinct::Last && seen == Seen::Noticed {
+                        return; // notices per account are of calendar windows alone
+                    }
+                    if at != me || value != 1 {
+                        let distinct = (seen.measure(), part);
+                        windows.add_distinct(stamps, key, at, distinct, value * sign);
+                        return;
+                    }
+                    let entry = (super::windows::distinct(seen.measure(), part), sign);
+                    if part.is_fine() {
+                        fine.push(entry);
+                    }
+                    if part.is_daily() {
+                        daily.push(entry);
                     }
                 };
                 sighting::link(&tables.calendar, before, me, after, emit);
             }
-            windows.add_counts(stamps, key, contact.sighting(), &counts);
-            for &(at, entry) in &others {
-                windows.add_counts(stamps, key, at, &[entry]);
-            }
+            windows.add_counts(stamps, key, me, &fine, &daily);
         }
         if let Some(agent) = contact.handled_by() {
             windows.add_agent(tables, contact.stamp, agent, contact.at(), sign);

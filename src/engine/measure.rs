@@ -192,6 +192,19 @@ pub enum Distinct {
 }
 
 impl Distinct {
+    /// Whether a window made of fine panes reads it: rolling windows, and yesterday at this minute.
+    pub fn is_fine(self) -> bool {
+        match self {
+            Self::Day | Self::Last => true,
+            Self::Week | Self::Month | Self::Quarter => false,
+        }
+    }
+
+    /// Whether a window made of local days reads it.
+    pub fn is_daily(self) -> bool {
+        self != Self::Last
+    }
+
     /// Firsts of a period, in the order of [`Period::ALL`](super::time::Period::ALL).
     pub const FIRSTS: [Self; 4] = [Self::Day, Self::Week, Self::Month, Self::Quarter];
 }
@@ -225,9 +238,7 @@ impl Tally {
     pub fn add_counts(&mut self, added: &[(Code, i64)]) {
         let mut at = 0;
         for &(code, value) in added {
-            while at < self.counts.len() && self.counts[at].0 < code {
-                at += 1;
-            }
+            at += place(&self.counts[at..], code);
             match self.counts.get_mut(at) {
                 Some(entry) if entry.0 == code => entry.1 += value,
                 _ => self.counts.insert(at, (code, value)),
@@ -278,6 +289,14 @@ impl Tally {
         self.counts.iter().all(|entry| entry.1 == 0)
             && self.money.iter().flat_map(|money| money.iter()).all(|entry| entry.1 == 0)
     }
+}
+
+/// Where a code stands or would stand: near the start as a rule, behind many entries of a mix or
+/// distribution otherwise.
+fn place(counts: &[(Code, i64)], code: Code) -> usize {
+    const NEAR: usize = 6;
+    let near = counts.iter().take(NEAR).position(|entry| code <= entry.0);
+    near.unwrap_or_else(|| counts.partition_point(|entry| entry.0 < code))
 }
 
 /// Classes of whole seconds, of which any number stands for all of the class within 1 %: each second

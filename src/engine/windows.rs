@@ -3,7 +3,7 @@
 use super::lookup::Lookup;
 use super::measure::{Code, Distinct, Measure, Tally};
 use super::pane::Series;
-use super::sighting;
+use super::sighting::{self, Sighting};
 use super::stamp::{Dimension, Key, Name, Stamp, Stamps};
 use super::tables::Tables;
 use super::time::{Date, Period, SECOND, Timestamp};
@@ -48,17 +48,31 @@ impl Windows {
         series
     }
 
-    /// Adds counts to one key, in ascending order of their codes.
+    /// Adds counts to the fine panes and to the local days of one key, both in ascending order of
+    /// their codes.
     pub fn add_counts(
         &mut self,
         stamps: &Stamps,
         key: Key,
-        (at, day): (Timestamp, Date),
-        added: &[(Code, i64)],
+        at: Sighting,
+        fine: &[(Code, i64)],
+        daily: &[(Code, i64)],
     ) {
-        if !added.is_empty() {
-            self.touch(stamps, key).add_counts(at, day, added);
-        }
+        self.touch(stamps, key).add_counts(at, fine, daily);
+    }
+
+    /// Adds one part of a distinct count to where it is read.
+    pub fn add_distinct(
+        &mut self,
+        stamps: &Stamps,
+        key: Key,
+        at: Sighting,
+        (measure, part): (Measure, Distinct),
+        value: i64,
+    ) {
+        let added = [(distinct(measure, part), value)];
+        let only = |wanted: bool| if wanted { &added[..] } else { &[] };
+        self.add_counts(stamps, key, at, only(part.is_fine()), only(part.is_daily()));
     }
 
     /// Adds money to one key.
@@ -144,8 +158,8 @@ impl Windows {
                 node(second),
                 after,
                 &mut |at, part, value| {
-                    let code = Measure::Agents.code(part as u32);
-                    self.add_counts(&tables.stamps, key, at, &[(code, value * sign)]);
+                    let agents = (Measure::Agents, part);
+                    self.add_distinct(&tables.stamps, key, at, agents, value * sign);
                 },
             );
         }
