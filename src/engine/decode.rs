@@ -185,7 +185,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::engine::event::{Body, Call, CallResult, Instalment, Judged, Promise};
+    use crate::engine::event::{Body, Call, CallResult, Instalment, Judged, Promise, Returned};
     use crate::engine::money::{Amount, Currency};
     use crate::engine::time::{Date, Timestamp};
 
@@ -282,15 +282,16 @@ mod tests {
 
     #[test]
     fn a_currency_of_a_reversal_only_says_how_many_digits_its_minor_units_have() {
-        let micros = |fields: &str| {
+        let amount = |fields: &str| {
             let reversal = with(REVERSAL, fields);
             let Body::Reversal(reversal) = event_of(&reversal).body else { panic!("a reversal") };
-            reversal.micros
+            reversal.amount
         };
-        assert_eq!(micros(r#""amount":null"#), None);
-        assert_eq!(micros(r#""amount_minor":1250"#), Some(12_500_000));
-        assert_eq!(micros(r#""amount_minor":1250,"currency":"JPY""#), Some(1_250_000_000));
-        assert_eq!(micros(r#""amount":"1.25","currency":"ZZZ""#), Some(1_250_000));
+        let micros = Returned::Micros;
+        assert_eq!(amount(r#""amount":null"#), Returned::All);
+        assert_eq!(amount(r#""amount_minor":1250"#), Returned::Minor(1250));
+        assert_eq!(amount(r#""amount_minor":1250,"currency":"JPY""#), micros(1_250_000_000));
+        assert_eq!(amount(r#""amount":"1.25","currency":"ZZZ""#), micros(1_250_000));
     }
 
     #[test]

@@ -217,8 +217,19 @@ pub struct Reversal<'a> {
     pub payment_id: Text<'a>,
     /// Of the payment that it takes back.
     pub original_payment_id: Text<'a>,
-    /// In units of 10⁻⁶ of the payment's currency; all that is left where `None`.
-    pub micros: Option<i128>,
+    /// How much, in the payment's currency.
+    pub amount: Returned,
+}
+
+/// How much of a payment goes back.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Returned {
+    /// All that is left of it.
+    All,
+    /// Units of 10⁻⁶ of its currency.
+    Micros(i128),
+    /// Minor units of its currency, which only the payment knows.
+    Minor(i64),
 }
 
 /// What a snapshot says beside the dimensions that every event may state.

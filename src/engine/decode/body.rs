@@ -8,8 +8,8 @@ use super::kind::Kind;
 use super::object::{Field, Object};
 use super::value;
 use crate::engine::event::{
-    Body, Call, CallResult, Instalment, Judged, Payment, Promise, Reason, Rejection, Reversal,
-    Snapshot, Text,
+    Body, Call, CallResult, Instalment, Judged, Payment, Promise, Reason, Rejection, Returned,
+    Reversal, Snapshot, Text,
 };
 use crate::engine::money::{Amount, Currency, Rates};
 use crate::engine::time::Timestamp;
@@ -190,9 +190,18 @@ fn reversal<'a>(object: &Object<'a>, rates: &Rates) -> Result<Reversal<'a>, Reje
     Ok(Reversal {
         payment_id: object.required(Field::PaymentId, Object::text)?,
         original_payment_id: object.required(Field::OriginalPaymentId, Object::text)?,
-        // The currency is the payment's; one that is stated says how many digits minor units have.
-        micros: object.amount(object.currency(rates)?)?,
+        amount: returned(object, rates)?,
     })
+}
+
+/// The currency is the payment's; one that is stated says only how many digits minor units have.
+fn returned(object: &Object<'_>, rates: &Rates) -> Result<Returned, Rejection> {
+    let stated = object.stated_currency()?;
+    if stated.is_none() && object.value(Field::Amount).is_none() {
+        return Ok(object.amount_minor()?.map_or(Returned::All, Returned::Minor));
+    }
+    let amount = object.amount(stated.unwrap_or(rates.reporting()))?;
+    Ok(amount.map_or(Returned::All, Returned::Micros))
 }
 
 fn unsettled<'a>(object: &Object<'a>, failed: bool) -> Result<Body<'a>, Rejection> {

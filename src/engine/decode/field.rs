@@ -90,8 +90,18 @@ impl<'a> Object<'a> {
 
     /// The stated currency, or the one that is meant where none is stated.
     pub(super) fn currency(&self, rates: &Rates) -> Result<Currency, Rejection> {
-        let stated = self.read(Field::Currency, Reason::BadCurrency, CURRENCY, value::currency)?;
-        Ok(stated.unwrap_or(rates.reporting()))
+        Ok(self.stated_currency()?.unwrap_or(rates.reporting()))
+    }
+
+    /// The currency, if one is stated.
+    pub(super) fn stated_currency(&self) -> Read<Currency> {
+        self.read(Field::Currency, Reason::BadCurrency, CURRENCY, value::currency)
+    }
+
+    /// `amount_minor` in whatever currency.
+    pub(super) fn amount_minor(&self) -> Read<i64> {
+        let whole = |json| value::minor(json, 6).filter(|&minor| 0 < minor);
+        self.read(Field::AmountMinor, Reason::BadAmount, MINOR, whole)
     }
 
     /// What `amount` and `amount_minor` say, above 0 and the same, in units of 10⁻⁶ of `currency`.

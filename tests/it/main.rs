@@ -1,0 +1,6 @@
+//! The integration tests: one binary, so that there is one thing to link.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod config;
+mod docs;
+mod tidy;
