@@ -267,7 +267,9 @@ impl Account {
                 && other.counts_for(Seen::Noticed)
                 && stamps.keys(other.stamp)[set] == key;
             if applies {
-                for (count, (period, start)) in before.iter_mut().zip(Period::ALL.into_iter().zip(starts)) {
+                for (count, (period, start)) in
+                    before.iter_mut().zip(Period::ALL.into_iter().zip(starts))
+                {
                     let end: Date = tables.calendar.next(period, start);
                     *count += u32::from(start <= other.day && other.day < end);
                 }

@@ -89,12 +89,7 @@ pub struct Rows<'a> {
 
 impl<'a> Rows<'a> {
     /// As of `now`; `count`: how often rows have been written by this process.
-    pub fn new(
-        tables: &'a Tables,
-        windows: &'a Windows,
-        now: Timestamp,
-        count: i64,
-    ) -> Self {
+    pub fn new(tables: &'a Tables, windows: &'a Windows, now: Timestamp, count: i64) -> Self {
         let digits = tables.settings.rates.reporting().minor_digits();
         Self { tables, windows, now, count, digits }
     }
@@ -405,4 +400,3 @@ pub fn percent_encode(out: &mut String, text: &str) {
         }
     }
 }
-

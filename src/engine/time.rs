@@ -121,8 +121,9 @@ impl Zone {
     /// Milliseconds since local midnight that a clock on the wall shows.
     pub fn time_of_day(&self, at: Timestamp) -> i64 {
         let time = self.civil(at).time();
-        let seconds =
-            i64::from(time.hour()) * 3600 + i64::from(time.minute()) * 60 + i64::from(time.second());
+        let seconds = i64::from(time.hour()) * 3600
+            + i64::from(time.minute()) * 60
+            + i64::from(time.second());
         seconds * SECOND + i64::from(time.millisecond())
     }
 

@@ -138,10 +138,16 @@ impl Windows {
             if sign < 0 {
                 seen.remove(place);
             }
-            sighting::link(&tables.calendar, before, node(second), after, &mut |at, part, value| {
-                let code = Measure::Agents.code(part as u32);
-                self.add_counts(&tables.stamps, key, at, &[(code, value * sign)]);
-            });
+            sighting::link(
+                &tables.calendar,
+                before,
+                node(second),
+                after,
+                &mut |at, part, value| {
+                    let code = Measure::Agents.code(part as u32);
+                    self.add_counts(&tables.stamps, key, at, &[(code, value * sign)]);
+                },
+            );
         }
     }
 }
