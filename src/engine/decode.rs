@@ -6,15 +6,15 @@
 mod body;
 mod field;
 mod kind;
+mod members;
 mod object;
-mod scan;
 mod value;
 
 use std::borrow::Cow;
+use std::fmt::Display;
 
 use self::kind::Kind;
 use self::object::{Field, Object};
-use self::scan::{Flaw, Scan};
 use super::event::{Dimensions, Event, Reason, Rejection};
 use super::money::Rates;
 
@@ -162,14 +162,14 @@ fn find<'a>(payload: &'a [u8], object: &mut Object<'a>) -> Result<Found<'a>, Rej
 
 #[cold]
 fn no_object(json: &str) -> Rejection {
-    match Scan::new(json).document() {
+    match members::check(json) {
         Err(flaw) => not_json(flaw),
         Ok(()) => field::refusal(Reason::NotAnObject, "the record", json, "an object"),
     }
 }
 
 #[cold]
-fn not_json(flaw: Flaw) -> Rejection {
+fn not_json(flaw: impl Display) -> Rejection {
     bad_json(format!("bad JSON: {flaw}"))
 }
 
@@ -614,7 +614,7 @@ mod tests {
     #[test]
     fn rejections_say_what_to_do() {
         let detail = |record: &str| rejection_of(record).detail;
-        insta::assert_snapshot!(detail("{\"type\":nul}"), @"bad JSON: expected a value at byte 8");
+        insta::assert_snapshot!(detail("{\"type\":nul}"), @"bad JSON: expected ident at line 1 column 12");
         insta::assert_snapshot!(detail("[1, 2]"), @"the record is [1, 2], expected an object");
         insta::assert_snapshot!(
             detail(&"x".repeat(RECORD_BYTES_MAX + 1)),
@@ -794,8 +794,7 @@ mod tests {
 
     fn members(object: &str) -> Vec<(&str, &str)> {
         let mut members = Vec::new();
-        let scanned = Scan::new(object).object(|name, value| members.push((name, value)));
-        assert_eq!(scanned, Ok(()), "{object}");
+        members::members(object, |name, value| members.push((name, value))).expect(object);
         members
     }
 

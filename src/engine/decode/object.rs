@@ -3,9 +3,8 @@
 //! Which fields are used depends on `type`, which may come last; so the pass only notes where every
 //! known field's value lies, and the values of the used ones are read afterwards.
 
-use std::borrow::Cow;
-
-use super::scan::{Flaw, Scan};
+use super::members::members;
+use super::value;
 
 /// Declares [`Field`] and its names side by side, so that they cannot diverge.
 macro_rules! fields {
@@ -192,16 +191,17 @@ impl<'a> Object<'a> {
 
     /// Notes the fields of the object that is the whole of `text`; says what is wrong if it is no
     /// JSON object or nested too deep.
-    pub(super) fn scan(text: &'a str) -> Result<Self, Flaw> {
+    pub(super) fn scan(text: &'a str) -> serde_json::Result<Self> {
         let mut object = Self::empty();
         object.fill(text)?;
         Ok(object)
     }
 
     /// As [`scan`](Self::scan), in place: the slots are too large to be moved about.
-    pub(super) fn fill(&mut self, text: &'a str) -> Result<(), Flaw> {
-        Scan::new(text).object(|name, value| {
-            let Some(field) = named(name) else { return };
+    pub(super) fn fill(&mut self, text: &'a str) -> serde_json::Result<()> {
+        members(text, |name, value| {
+            let name = value::any_text(name);
+            let Some(field) = name.and_then(|name| Field::named(name.as_bytes())) else { return };
             if self.given.put(field) {
                 self.given_twice.put(field);
             }
@@ -213,19 +213,6 @@ impl<'a> Object<'a> {
     pub(super) fn value(&self, field: Field) -> Option<&'a str> {
         self.values[field as usize]
     }
-}
-
-/// The field that a quoted name means.
-fn named(quoted: &str) -> Option<Field> {
-    let name = &quoted.as_bytes()[1..quoted.len() - 1];
-    if let Some(field) = Field::named(name) {
-        return Some(field);
-    }
-    if !name.contains(&b'\\') {
-        return None;
-    }
-    let name: Cow<'_, str> = serde_json::from_str(quoted).ok()?;
-    Field::named(name.as_bytes())
 }
 
 #[cfg(test)]
