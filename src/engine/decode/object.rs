@@ -15,7 +15,21 @@ macro_rules! fields {
         pub(super) enum Field { $($field),* }
 
         const FIELDS: &[Field] = &[$(Field::$field),*];
-        const NAMES: &[&str] = &[$($name),*];
+
+        impl Field {
+            /// As written in JSON.
+            pub(super) const fn name(self) -> &'static str {
+                match self { $(Self::$field => $name),* }
+            }
+
+            /// The field of this name, if it is known.
+            fn named(name: &str) -> Option<Self> {
+                match name {
+                    $($name => Some(Self::$field),)*
+                    _ => None,
+                }
+            }
+        }
     };
 }
 
@@ -96,45 +110,6 @@ fields! {
     Data "data"
 }
 
-impl Field {
-    /// As written in JSON.
-    pub(super) fn name(self) -> &'static str {
-        NAMES[self as usize]
-    }
-
-    /// The field of this name, if it is known.
-    fn named(name: &[u8]) -> Option<Self> {
-        let &candidate = FIELDS.get(usize::from(PLACES[hash(name)?]))?;
-        (candidate.name().as_bytes() == name).then_some(candidate)
-    }
-}
-
-/// A place for every known name, found by a hash without collisions, so that a name costs one
-/// comparison however many are known.
-const PLACES: [u8; 256] = {
-    let mut places = [u8::MAX; 256];
-    let mut field = 0;
-    while field < NAMES.len() {
-        let Some(place) = hash(NAMES[field].as_bytes()) else { panic!("a name is not empty") };
-        assert!(
-            places[place] == u8::MAX,
-            "two names share a place: choose other factors in hash()"
-        );
-        places[place] = FIELDS[field] as u8;
-        field += 1;
-    }
-    places
-};
-
-/// The factors are those with which no two known names collide.
-const fn hash(name: &[u8]) -> Option<usize> {
-    if name.is_empty() {
-        return None;
-    }
-    let (first, middle, last) = (name[0], name[name.len() / 2], name[name.len() - 1]);
-    Some((name.len() + 5 * first as usize + 62 * middle as usize + 21 * last as usize) % 256)
-}
-
 /// A set of fields.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(super) struct Fields(u128);
@@ -201,7 +176,7 @@ impl<'a> Object<'a> {
     pub(super) fn fill(&mut self, text: &'a str) -> serde_json::Result<()> {
         members(text, |name, value| {
             let name = value::any_text(name);
-            let Some(field) = name.and_then(|name| Field::named(name.as_bytes())) else { return };
+            let Some(field) = name.and_then(|name| Field::named(&name)) else { return };
             if self.given.put(field) {
                 self.given_twice.put(field);
             }
@@ -226,11 +201,11 @@ mod tests {
     #[test]
     fn every_name_finds_its_field() {
         for &field in FIELDS {
-            assert_eq!(Field::named(field.name().as_bytes()), Some(field));
+            assert_eq!(Field::named(field.name()), Some(field));
         }
-        assert_eq!(Field::named(b""), None);
-        assert_eq!(Field::named(b"typ"), None);
-        assert_eq!(Field::named("écran".as_bytes()), None);
+        assert_eq!(Field::named(""), None);
+        assert_eq!(Field::named("typ"), None);
+        assert_eq!(Field::named("écran"), None);
     }
 
     #[test]
