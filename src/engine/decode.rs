@@ -8,13 +8,15 @@ mod field;
 mod kind;
 mod members;
 mod object;
+mod read;
 mod value;
 
 use std::borrow::Cow;
 use std::fmt::Display;
 
+use self::field::Field;
 use self::kind::Kind;
-use self::object::{Field, Object};
+use self::object::Object;
 use super::event::{Dimensions, Event, Reason, Rejection};
 use super::money::Rates;
 
@@ -75,7 +77,7 @@ fn event<'a>(
     let at = object.required(Field::OccurredAt, Object::time)?;
     let account = object.text(Field::AccountId)?;
     if account.is_none() && needs_account(kind, &object) {
-        return Err(field::missing(Field::AccountId));
+        return Err(read::missing(Field::AccountId));
     }
     let dimensions = Dimensions {
         agent: object.text(Field::AgentId)?,
@@ -105,9 +107,9 @@ fn kind(
     let name = match (object.text(Field::Type)?, envelope_type, ce_type) {
         (Some(name), _, _) => name,
         (None, Some(json), _) => value::text(json)
-            .ok_or_else(|| field::refusal(Reason::BadField, "type", json, field::TEXT))?,
+            .ok_or_else(|| read::refusal(Reason::BadField, "type", json, read::TEXT))?,
         (None, None, Some(name)) if !name.is_empty() => Cow::Borrowed(name),
-        (None, None, _) => return Err(field::missing(Field::Type)),
+        (None, None, _) => return Err(read::missing(Field::Type)),
     };
     Ok(kind::row_of(&name).and_then(|row| row.kind))
 }
@@ -136,6 +138,8 @@ struct Found<'a> {
     envelope_type: Option<&'a str>,
 }
 
+/// Finds the event object and fills `object` from it, in place: by value it would be copied, for a
+/// tenth of the time that a record takes.
 fn find<'a>(payload: &'a [u8], object: &mut Object<'a>) -> Result<Found<'a>, Rejection> {
     if RECORD_BYTES_MAX < payload.len() {
         let detail = format!("{} bytes, expected at most {RECORD_BYTES_MAX}", payload.len());
@@ -164,7 +168,7 @@ fn find<'a>(payload: &'a [u8], object: &mut Object<'a>) -> Result<Found<'a>, Rej
 fn no_object(json: &str) -> Rejection {
     match members::check(json) {
         Err(flaw) => not_json(flaw),
-        Ok(()) => field::refusal(Reason::NotAnObject, "the record", json, "an object"),
+        Ok(()) => read::refusal(Reason::NotAnObject, "the record", json, "an object"),
     }
 }
 
