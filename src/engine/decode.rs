@@ -4,6 +4,7 @@
 //! field given twice, `revision`, `occurred_at`, `account_id`, the other fields, and last the rate.
 
 mod body;
+mod decimal;
 mod field;
 mod kind;
 mod members;
