@@ -4,9 +4,10 @@
 //! and takes back exactly those when it is corrected. Promises and payments go to the
 //! [ledger](super::ledger), which judges the account as a whole.
 
-use super::contact::{Contact, Seen};
+use super::class::Seen;
+use super::contact::Contact;
 use super::ledger::History;
-use super::measure::Distinct;
+use super::measure::{Distinct, Marks};
 use super::revision::{Contest, Revised, Version};
 use super::sighting::{self, Sighting};
 use super::snapshot::Snapshots;
@@ -204,8 +205,10 @@ impl Account {
         let contact = &self.contacts[place];
         let stamps = &tables.stamps;
         let mut fine = Vec::with_capacity(40);
-        contact.counts(tables.settings.max_contact_s, &mut fine);
-        fine.iter_mut().for_each(|entry| entry.1 *= sign);
+        contact.counts(&mut fine);
+        for entry in &mut fine {
+            entry.1 *= sign;
+        }
         let mut daily = fine.clone();
         let own = fine.len();
         let me = contact.sighting();
@@ -220,24 +223,22 @@ impl Account {
                 }
                 let latest = latest[seen as usize];
                 let (before, after) = self.neighbours(place, (set, seen), latest, stamps);
+                let mut marks = Marks::default();
+                let measure = seen.measure();
                 let emit = &mut |at: Sighting, part: Distinct, value: i64| {
                     if part == Distinct::Last && seen == Seen::Noticed {
-                        return; // notices per account are of calendar windows alone
-                    }
-                    if at != me || value != 1 {
-                        let distinct = (seen.measure(), part);
-                        windows.add_distinct(stamps, key, at, distinct, value * sign);
-                        return;
-                    }
-                    let entry = (super::windows::distinct(seen.measure(), part), sign);
-                    if part.is_fine() {
-                        fine.push(entry);
-                    }
-                    if part.is_daily() {
-                        daily.push(entry);
+                        // Notices per account are of calendar windows alone.
+                    } else if value == 1 {
+                        marks = marks.and(part);
+                    } else {
+                        let lost = (measure, Marks::default().and(part));
+                        windows.add_marks(stamps, key, at, lost, -sign);
                     }
                 };
                 sighting::link(&tables.calendar, before, me, after, emit);
+                let code = |needed| marks.only(needed).of(measure).map(|code| (code, sign));
+                fine.extend(code(Distinct::is_fine));
+                daily.extend(code(Distinct::is_daily));
             }
             windows.add_counts(stamps, key, me, &fine, &daily);
         }

@@ -1,7 +1,7 @@
 //! Windows: the series of every scope key, and who was active in each.
 
 use super::lookup::Lookup;
-use super::measure::{Code, Distinct, Measure, Tally};
+use super::measure::{Code, Distinct, Marks, Measure, Tally};
 use super::pane::Series;
 use super::sighting::{self, Sighting};
 use super::stamp::{Dimension, Key, Name, Stamp, Stamps};
@@ -61,18 +61,18 @@ impl Windows {
         self.touch(stamps, key).add_counts(at, fine, daily);
     }
 
-    /// Adds one part of a distinct count to where it is read.
-    pub fn add_distinct(
+    /// Adds marks of a distinct count to where they are read.
+    pub fn add_marks(
         &mut self,
         stamps: &Stamps,
         key: Key,
         at: Sighting,
-        (measure, part): (Measure, Distinct),
+        (measure, marks): (Measure, Marks),
         value: i64,
     ) {
-        let added = [(distinct(measure, part), value)];
-        let only = |wanted: bool| if wanted { &added[..] } else { &[] };
-        self.add_counts(stamps, key, at, only(part.is_fine()), only(part.is_daily()));
+        let code = |needed| marks.only(needed).of(measure).map(|code| (code, value));
+        let (fine, daily) = (code(Distinct::is_fine), code(Distinct::is_daily));
+        self.add_counts(stamps, key, at, fine.as_slice(), daily.as_slice());
     }
 
     /// Adds money to one key.
@@ -152,21 +152,18 @@ impl Windows {
             if sign < 0 {
                 seen.remove(place);
             }
-            sighting::link(
-                &tables.calendar,
-                before,
-                node(second),
-                after,
-                &mut |at, part, value| {
-                    let agents = (Measure::Agents, part);
-                    self.add_distinct(&tables.stamps, key, at, agents, value * sign);
-                },
-            );
+            let me = node(second);
+            let mut marks = Marks::default();
+            let (calendar, stamps) = (&tables.calendar, &tables.stamps);
+            sighting::link(calendar, before, me, after, &mut |at, part, value| {
+                if value == 1 {
+                    marks = marks.and(part);
+                } else {
+                    let lost = (Measure::Agents, Marks::default().and(part));
+                    self.add_marks(stamps, key, at, lost, -sign);
+                }
+            });
+            self.add_marks(stamps, key, me, (Measure::Agents, marks), sign);
         }
     }
-}
-
-/// The code of one part of a distinct count.
-pub fn distinct(measure: Measure, part: Distinct) -> Code {
-    measure.code(part as u32)
 }
