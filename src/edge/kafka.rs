@@ -5,5 +5,7 @@
 //! Nothing here knows what a record means.
 
 pub mod client;
+mod header;
 pub mod partitioner;
+pub mod source;
 pub mod topics;
