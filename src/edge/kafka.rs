@@ -7,5 +7,6 @@
 pub mod client;
 mod header;
 pub mod partitioner;
+pub mod sink;
 pub mod source;
 pub mod topics;
