@@ -391,8 +391,9 @@ pub mod classes {
     /// Below it, a class is one second.
     const EXACT: u32 = 4096;
 
-    /// The ratio of a class's bounds: (1 + 0.01) / (1 − 0.01), a little less to stay within 1 %.
-    const RATIO: f64 = 1.02;
+    /// The ratio of a class's bounds: (1 + 0.01) / (1 − 0.01), a little less so that rounding to whole
+    /// seconds stays within 1 % too.
+    const RATIO: f64 = 1.0195;
 
     /// The class of a number of seconds.
     #[expect(
