@@ -4,9 +4,10 @@
 //! and takes back exactly those when it is corrected. Promises and payments go to the
 //! [ledger](super::ledger), which judges the account as a whole.
 
-use super::contact::{Contact, Seen};
+use super::class::Seen;
+use super::contact::Contact;
 use super::ledger::History;
-use super::measure::Code;
+use super::measure::{Distinct, Marks};
 use super::revision::{Contest, Revised, Version};
 use super::sighting::{self, Sighting};
 use super::snapshot::Snapshots;
@@ -203,14 +204,17 @@ impl Account {
         }
         let contact = &self.contacts[place];
         let stamps = &tables.stamps;
-        let mut counts = Vec::with_capacity(32);
-        contact.counts(tables.settings.max_contact_s, &mut counts);
-        counts.iter_mut().for_each(|entry| entry.1 *= sign);
-        let own = counts.len();
-        let mut others: Vec<(Sighting, (Code, i64))> = Vec::new();
+        let mut fine = Vec::with_capacity(40);
+        contact.counts(&mut fine);
+        for entry in &mut fine {
+            entry.1 *= sign;
+        }
+        let mut daily = fine.clone();
+        let own = fine.len();
+        let me = contact.sighting();
         for (set, &key) in stamps.keys(contact.stamp).iter().enumerate() {
-            counts.truncate(own);
-            others.clear();
+            fine.truncate(own);
+            daily.truncate(own);
             let latest = self.latest.binary_search_by_key(&key, |latest| latest.key);
             let latest = latest.map_or([None; Seen::ALL.len()], |at| self.latest[at].places);
             for seen in Seen::ALL {
@@ -219,21 +223,24 @@ impl Account {
                 }
                 let latest = latest[seen as usize];
                 let (before, after) = self.neighbours(place, (set, seen), latest, stamps);
-                let me = contact.sighting();
-                let emit = &mut |at: Sighting, part, value: i64| {
-                    let entry = (super::windows::distinct(seen.measure(), part), value * sign);
-                    if at == me && value == 1 {
-                        counts.push(entry);
+                let mut marks = Marks::default();
+                let measure = seen.measure();
+                let emit = &mut |at: Sighting, part: Distinct, value: i64| {
+                    if part == Distinct::Last && seen == Seen::Noticed {
+                        // Notices per account are of calendar windows alone.
+                    } else if value == 1 {
+                        marks = marks.and(part);
                     } else {
-                        others.push((at, entry));
+                        let lost = (measure, Marks::default().and(part));
+                        windows.add_marks(stamps, key, at, lost, -sign);
                     }
                 };
                 sighting::link(&tables.calendar, before, me, after, emit);
+                let code = |needed| marks.only(needed).of(measure).map(|code| (code, sign));
+                fine.extend(code(Distinct::is_fine));
+                daily.extend(code(Distinct::is_daily));
             }
-            windows.add_counts(stamps, key, contact.sighting(), &counts);
-            for &(at, entry) in &others {
-                windows.add_counts(stamps, key, at, &[entry]);
-            }
+            windows.add_counts(stamps, key, me, &fine, &daily);
         }
         if let Some(agent) = contact.handled_by() {
             windows.add_agent(tables, contact.stamp, agent, contact.at(), sign);

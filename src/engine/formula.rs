@@ -100,13 +100,13 @@ impl Reading<'_> {
             Sum::Both(first, second) => whole(first) + whole(second),
             Sum::Less(first, second) => whole(first) - whole(second),
             Sum::Distinct(Measure::Agents) => self.agents(),
-            Sum::Distinct(measure) => self.tally.get(measure.code(self.part as u32)),
+            Sum::Distinct(measure) => self.tally.get(self.part.of(measure)),
         }
     }
 
     fn agents(&self) -> i128 {
         match self.agent {
-            None => self.tally.get(Measure::Agents.code(self.part as u32)),
+            None => self.tally.get(self.part.of(Measure::Agents)),
             Some(agent) => {
                 let handled = self.tally.get(Measure::HandledByAgent.whole());
                 i128::from(agent.is_known() && 0 < handled)
@@ -152,7 +152,7 @@ impl Reading<'_> {
                 if let Some(notices) = self.notices {
                     let accounts =
                         || notices.iter().map(|(&n, &accounts)| (n, i128::from(accounts)));
-                    let most = accounts().filter(|entry| 0 < entry.1).map(|entry| entry.0).last();
+                    let most = accounts().rfind(|entry| 0 < entry.1).map(|entry| entry.0);
                     let p95 = order_statistic(accounts(), 95);
                     for (name, value) in [("p95", p95), ("max", most)] {
                         match value {

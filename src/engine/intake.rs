@@ -2,6 +2,7 @@
 //! (`docs/SEMANTICS.md` 3).
 
 use super::account::{Account, file};
+use super::class::Class;
 use super::contact::Contact;
 use super::decode::{Decoded, decode};
 use super::event::{self, Body, Event, Reason, Rejection};
@@ -189,6 +190,7 @@ impl Engine {
             return contest;
         }
         let tables = &mut self.tables;
+        let max_contact_s = tables.settings.max_contact_s;
         let channel = tables.names.intern(&call.channel);
         let contact = Contact {
             id: call.call_id.as_ref().into(),
@@ -199,11 +201,7 @@ impl Engine {
             stamp: Stamp(0),
             counted: false,
             zone: tables.zones.find(event.zone.as_deref()),
-            result: call.result,
-            inbound: call.inbound,
-            voice: call.channel == "voice" || call.channel == "ai_voice",
-            has_disposition: call.has_disposition,
-            automated: call.automated,
+            class: Class::of(call, event.dimensions.agent.is_some(), max_contact_s),
             seconds: [call.dial_s, call.talk_s, call.hold_s, call.wrap_s],
         };
         let account = &mut self.accounts[place];

@@ -4,6 +4,7 @@
 //! from the bundled time-zone database, so that a business day is the same on every machine.
 
 use std::cell::Cell;
+use std::fmt::Write;
 
 use jiff::civil;
 use jiff::tz::{AmbiguousOffset, Offset, TimeZone};
@@ -193,11 +194,11 @@ impl Zone {
             wall.second()
         );
         if wall.millisecond() != 0 {
-            text.push_str(&format!(".{:03}", wall.millisecond()));
+            let _ = write!(text, ".{:03}", wall.millisecond());
         }
         let sign = if offset < 0 { '-' } else { '+' };
         let minutes = offset.abs() / 60;
-        text.push_str(&format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60));
+        let _ = write!(text, "{sign}{:02}:{:02}", minutes / 60, minutes % 60);
         text
     }
 }

@@ -71,7 +71,7 @@ struct Attempts<'a>(Vec<&'a Contact>);
 impl<'a> Attempts<'a> {
     fn of(account: &'a Account) -> Self {
         let counted = account.contacts().iter().filter(|contact| contact.counted);
-        let mut attempts: Vec<_> = counted.filter(|contact| contact.is_attempt()).collect();
+        let mut attempts: Vec<_> = counted.filter(|contact| contact.class.is_attempt()).collect();
         attempts.sort_by_key(|contact| contact.at());
         Self(attempts)
     }
