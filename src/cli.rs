@@ -77,7 +77,7 @@ of these. JSON lines and CSV hold every number of every scope and window unless 
   dunlin replay --every 1h --window 1h --scope portfolio --format csv - < events.jsonl"
 )]
 pub struct ReplayArgs {
-    /// The configuration; the defaults where it is not given
+    /// A TOML file with what differs from the defaults (docs/CONFIGURATION.md)
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
 
@@ -149,7 +149,7 @@ pub enum ReplayFormat {
 #[command(after_help = "Example:
   dunlin run --config dunlin.toml --to-end")]
 pub struct RunArgs {
-    /// The configuration
+    /// A TOML file with what differs from the defaults (docs/CONFIGURATION.md)
     #[arg(long, value_name = "FILE")]
     pub config: PathBuf,
 
@@ -164,7 +164,7 @@ pub struct RunArgs {
   dunlin topics --config dunlin.toml
   dunlin topics --config dunlin.toml --verify")]
 pub struct TopicsArgs {
-    /// The configuration
+    /// A TOML file with what differs from the defaults (docs/CONFIGURATION.md)
     #[arg(long, value_name = "FILE")]
     pub config: PathBuf,
 
@@ -178,7 +178,7 @@ pub struct TopicsArgs {
 #[command(after_help = "Example:
   dunlin check --config dunlin.toml")]
 pub struct CheckArgs {
-    /// The configuration
+    /// A TOML file with what differs from the defaults (docs/CONFIGURATION.md)
     #[arg(long, value_name = "FILE")]
     pub config: PathBuf,
 }
