@@ -3,4 +3,6 @@
 
 mod config;
 mod docs;
+mod golden;
+mod scenario;
 mod tidy;
