@@ -28,6 +28,11 @@ fn the_file_of_defaults_has_every_key_and_no_other() {
     assert_eq!(written, asked);
 }
 
+#[test]
+fn the_schema_of_kpis_is_written_from_the_catalogue() {
+    held_current("schemas/output/kpis.json", &super::schemas::kpis());
+}
+
 /// `UPDATE_DOCS=1` writes the file; otherwise it must already say `text`.
 pub(crate) fn held_current(file: &str, text: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);

@@ -5,4 +5,5 @@ mod config;
 mod docs;
 mod golden;
 mod scenario;
+mod schemas;
 mod tidy;
