@@ -29,6 +29,11 @@ fn the_file_of_defaults_has_every_key_and_no_other() {
 }
 
 #[test]
+fn the_reference_of_kpis_is_written_from_the_catalogue() {
+    held_current("docs/KPIS.md", &dunlin::edge::kpis::reference());
+}
+
+#[test]
 fn the_schema_of_kpis_is_written_from_the_catalogue() {
     held_current("schemas/output/kpis.json", &super::schemas::kpis());
 }
