@@ -154,9 +154,9 @@ fn write_shown(out: &mut String, engine: &mut Engine, show: &Show) {
             continue;
         }
         for side in ["full", "same_point", "current"] {
-            match &record["previous"][side] {
-                Value::Null => {}
-                found => write_side(out, &format!("{} {side}", output.key), found, &show.kpis),
+            let found = &record["previous"][side];
+            if !found.is_null() {
+                write_side(out, &format!("{} {side}", output.key), found, &show.kpis);
             }
         }
     }
@@ -187,10 +187,7 @@ fn says_something(value: &Value) -> bool {
 
 /// `0.5 = 1/2 (p50 30) {voice: 1 = 3/3}`; that a sample is low is left out.
 fn compact(kpi: &Value) -> String {
-    let plain = |value: &Value| match value {
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    };
+    let plain = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     let fields = kpi.as_object().unwrap();
     let mut parts = Vec::new();
     parts.extend(fields.get("value").map(plain));

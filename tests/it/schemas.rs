@@ -345,7 +345,7 @@ fn a_row_that_drifts_is_refused() {
     }));
 }
 
-/// Every reference of the AsyncAPI document leads somewhere, every type stands on its topic, and the
+/// Every reference of the `AsyncAPI` document leads somewhere, every type stands on its topic, and the
 /// settings of topics are those of the reference.
 #[test]
 fn the_asyncapi_document_agrees_with_the_reference() {
@@ -386,10 +386,8 @@ fn the_asyncapi_document_agrees_with_the_reference() {
         assert_eq!((&kafka["partitions"], &kafka["replicas"]), (&12.into(), &3.into()));
         let settings = kafka["topicConfiguration"].as_object().unwrap().iter();
         let settings = settings.map(|(name, value)| {
-            let value = match value {
-                Value::Array(values) => values[0].as_str().unwrap().to_owned(),
-                other => other.to_string(),
-            };
+            let policy = value.as_array().map(|values| values[0].as_str().unwrap().to_owned());
+            let value = policy.unwrap_or_else(|| value.to_string());
             (name.clone(), value)
         });
         described.insert(address.to_owned(), settings.collect::<BTreeMap<_, _>>());
@@ -516,7 +514,7 @@ fn definition(kpi: &Kpi) -> String {
             optional.push(("low_sample", low));
         }
         Formula::Mix { of, counts, .. } => {
-            let share = |sum: &str, more: &str, names: &str| {
+            let part = |sum: &str, more: &str, names: &str| {
                 format!(
                     "{{\"type\": \"object\", \"additionalProperties\": false, \"required\": [\"value\", \"num\", \"den\"{names}], \"properties\": {{\"value\": {}, \"num\": {}, \"den\": {}{more}}}}}",
                     shape("number"),
@@ -526,10 +524,10 @@ fn definition(kpi: &Kpi) -> String {
             };
             let sum = sum_shape(Sum::One(of));
             let entry = match counts {
-                None => share(sum, "", ""),
+                None => part(sum, "", ""),
                 Some(_) => {
-                    let count = format!(", \"count\": {}", share("count", "", ""));
-                    share(sum, &count, ", \"count\"")
+                    let count = format!(", \"count\": {}", part("count", "", ""));
+                    part(sum, &count, ", \"count\"")
                 }
             };
             fields.push((

@@ -133,16 +133,16 @@ fn bracketed(part: Sum, lang: Lang) -> String {
 }
 
 /// What a measure counts.
-#[expect(clippy::too_many_lines, reason = "one line a measure")]
 fn measure(measure: Measure, lang: Lang) -> &'static str {
     let (english, chinese) = match measure {
         Measure::VoiceOut => ("outbound voice attempts", "外呼语音次数"),
-        Measure::VoiceOutUnknown => ("those without a recorded outcome", "其中结果未记录的次数"),
         Measure::VoiceIn => ("inbound voice", "呼入语音次数"),
         Measure::VoiceInUnknown => ("that without a recorded outcome", "其中结果未记录的次数"),
         Measure::Abandoned => ("abandoned inbound voice", "放弃的呼入语音次数"),
         Measure::Attempts => ("outbound attempts", "对外联络次数"),
-        Measure::AttemptsUnknown => ("those without a recorded outcome", "其中结果未记录的次数"),
+        Measure::VoiceOutUnknown | Measure::AttemptsUnknown => {
+            ("those without a recorded outcome", "其中结果未记录的次数")
+        }
         Measure::Connected => ("outbound voice answered by anything", "接通的外呼语音次数"),
         Measure::Live => ("outbound voice answered by a human", "真人接听的外呼语音次数"),
         Measure::RightParty => {
