@@ -523,12 +523,11 @@ fn definition(kpi: &Kpi) -> String {
                 )
             };
             let sum = sum_shape(Sum::One(of));
-            let entry = match counts {
-                None => part(sum, "", ""),
-                Some(_) => {
-                    let count = format!(", \"count\": {}", part("count", "", ""));
-                    part(sum, &count, ", \"count\"")
-                }
+            let entry = if counts.is_some() {
+                let count = format!(", \"count\": {}", part("count", "", ""));
+                part(sum, &count, ", \"count\"")
+            } else {
+                part(sum, "", "")
             };
             fields.push((
                 "by",
