@@ -36,11 +36,11 @@ doc:
 # The tests that need nothing but the sources
 test:
     cargo test --locked --lib --bins
-    cargo test --locked --test it -- --skip kafka::
+    cargo test --locked --test it
 
 # The tests on a real Apache Kafka, which they fetch and start
 kafka:
-    cargo test --locked --test it kafka::
+    cargo test --locked --test kafka
 
 # Do the benches compile? `just bench` measures
 bench-check:
@@ -52,7 +52,7 @@ bench *ARGS:
 
 # Accept what snapshots show now; look at the difference before you commit it
 golden:
-    INSTA_UPDATE=always cargo test --lib --test it -- --skip kafka::
+    INSTA_UPDATE=always cargo test --lib --test it
 
 # Write anew the documents that are made from something else
 docs:

@@ -2,6 +2,7 @@
 
 pub mod check;
 pub mod clock;
+pub mod kafka;
 pub mod kpis;
 pub mod replay;
 pub mod run;

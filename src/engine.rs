@@ -11,6 +11,7 @@
 
 pub mod account;
 pub mod catalogue;
+pub mod class;
 pub mod contact;
 pub mod decode;
 pub mod event;

@@ -4,13 +4,14 @@
 //! and takes back exactly those when it is corrected. Promises and payments go to the
 //! [ledger](super::ledger), which judges the account as a whole.
 
-use super::contact::{Contact, Seen};
+use super::class::Seen;
+use super::contact::Contact;
 use super::ledger::History;
-use super::measure::Code;
+use super::measure::{Distinct, Marks};
 use super::revision::{Contest, Revised, Version};
 use super::sighting::{self, Sighting};
 use super::snapshot::Snapshots;
-use super::stamp::{Dimension, GroupingSet, Stamp, Stamps};
+use super::stamp::{Dimension, GroupingSet, Key, Stamp, Stamps};
 use super::tables::Tables;
 use super::time::{Date, Period, Timestamp};
 use super::windows::Windows;
@@ -23,8 +24,11 @@ pub struct Account {
     contacts: Vec<Contact>,
     /// Where a call is in `contacts`, once there are too many to look through.
     places: Option<super::lookup::Lookup<Box<str>, usize>>,
-    /// For each stamp that was seen, when it was last seen.
+    /// For each scope in which it was seen, its last contact that counts for each [`Seen`]; in the
+    /// order of keys. A contact stands here only while it is counted.
     latest: Vec<Latest>,
+    /// How many notices it received on a day, by what the scopes that know notices go by.
+    notices: Vec<NoticeDay>,
     /// Its states, which lend dimensions.
     pub snapshots: Snapshots,
     /// Its promises and payments, once there are any.
@@ -33,8 +37,20 @@ pub struct Account {
 
 #[derive(Clone, Copy, Debug)]
 struct Latest {
+    key: Key,
+    /// Places among the contacts.
+    places: [Option<Place>; Seen::ALL.len()],
+}
+
+/// A place among the contacts of an account, from 1.
+type Place = std::num::NonZeroU32;
+
+#[derive(Clone, Copy, Debug)]
+struct NoticeDay {
+    /// With the dimensions of [`counts_notices`] alone.
     stamp: Stamp,
-    at: [Option<Sighting>; Seen::ALL.len()],
+    day: Date,
+    notices: u32,
 }
 
 /// From how many contacts on an account keeps an index of them.
@@ -73,7 +89,12 @@ impl Account {
 
     /// Remembers a contact that stands, in the place of one that it displaces; it counts once the
     /// clock has reached it ([`count_contact`](Self::count_contact)).
-    pub fn remember_contact(&mut self, contact: Contact, tables: &Tables, windows: &mut Windows) {
+    pub fn remember_contact(
+        &mut self,
+        contact: Contact,
+        tables: &mut Tables,
+        windows: &mut Windows,
+    ) {
         if let Some(place) = self.place(&contact.id) {
             self.withdraw(place, tables, windows);
             self.contacts[place] = contact;
@@ -130,80 +151,96 @@ impl Account {
         tables.stamps.intern(values)
     }
 
-    fn count(&mut self, place: usize, tables: &Tables, windows: &mut Windows) {
+    fn count(&mut self, place: usize, tables: &mut Tables, windows: &mut Windows) {
         self.add(place, 1, tables, windows);
-        let contact = &mut self.contacts[place];
-        contact.counted = true;
-        let (stamp, sighting) = (contact.stamp, contact.sighting());
+        self.contacts[place].counted = true;
         let contact = &self.contacts[place];
-        let known = self.latest.iter().position(|latest| latest.stamp == stamp);
-        let known = known.unwrap_or_else(|| {
-            self.latest.push(Latest { stamp, at: [None; Seen::ALL.len()] });
-            self.latest.len() - 1
-        });
-        for seen in Seen::ALL {
-            let latest = &mut self.latest[known].at[seen as usize];
-            if contact.counts_for(seen) && *latest < Some(sighting) {
-                *latest = Some(sighting);
+        if self.id.is_empty() {
+            return;
+        }
+        for &key in tables.stamps.keys(contact.stamp) {
+            let known = self.latest.binary_search_by_key(&key, |latest| latest.key);
+            let at = known.unwrap_or_else(|at| {
+                self.latest.insert(at, Latest { key, places: [None; Seen::ALL.len()] });
+                at
+            });
+            for seen in Seen::ALL.into_iter().filter(|&seen| contact.counts_for(seen)) {
+                let latest = &mut self.latest[at].places[seen as usize];
+                let before = latest.map(|latest| self.contacts[index(latest)].sighting());
+                if before < Some(contact.sighting()) {
+                    *latest = numbered(place);
+                }
             }
         }
     }
 
-    fn withdraw(&mut self, place: usize, tables: &Tables, windows: &mut Windows) {
+    fn withdraw(&mut self, place: usize, tables: &mut Tables, windows: &mut Windows) {
         if !self.contacts[place].counted {
             return;
         }
         self.contacts[place].counted = false;
-        self.add(place, -1, tables, windows);
-        let stamp = self.contacts[place].stamp;
-        let left = self.contacts.iter().filter(|contact| contact.counted && contact.stamp == stamp);
-        let mut at = [None; Seen::ALL.len()];
-        for contact in left {
-            for seen in Seen::ALL.into_iter().filter(|&seen| contact.counts_for(seen)) {
-                at[seen as usize] = at[seen as usize].max(Some(contact.sighting()));
+        for at in 0..self.latest.len() {
+            let Latest { key, places } = self.latest[at];
+            for seen in Seen::ALL {
+                if places[seen as usize] == numbered(place) {
+                    let others = self.contacts.iter().enumerate().filter(|(_, other)| {
+                        other.counted
+                            && other.counts_for(seen)
+                            && tables.stamps.keys(other.stamp).contains(&key)
+                    });
+                    let last = others.max_by_key(|(_, other)| other.sighting());
+                    self.latest[at].places[seen as usize] =
+                        last.and_then(|(place, _)| numbered(place));
+                }
             }
         }
-        self.latest.retain(|latest| latest.stamp != stamp);
-        if at.iter().any(Option::is_some) {
-            self.latest.push(Latest { stamp, at });
-        }
+        self.add(place, -1, tables, windows);
     }
 
     /// Adds (`sign` 1) or takes back (−1) what a contact counts for; the others stay as they are.
-    fn add(&self, place: usize, sign: i64, tables: &Tables, windows: &mut Windows) {
+    fn add(&mut self, place: usize, sign: i64, tables: &mut Tables, windows: &mut Windows) {
+        if self.contacts[place].counts_for(Seen::Noticed) && !self.id.is_empty() {
+            self.add_notice(place, sign, tables, windows);
+        }
         let contact = &self.contacts[place];
         let stamps = &tables.stamps;
-        let mut counts = Vec::with_capacity(32);
-        contact.counts(tables.settings.max_contact_s, &mut counts);
-        counts.iter_mut().for_each(|entry| entry.1 *= sign);
-        let own = counts.len();
-        let mut others: Vec<(Sighting, (Code, i64))> = Vec::new();
+        let mut fine = Vec::with_capacity(40);
+        contact.counts(&mut fine);
+        for entry in &mut fine {
+            entry.1 *= sign;
+        }
+        let mut daily = fine.clone();
+        let own = fine.len();
+        let me = contact.sighting();
         for (set, &key) in stamps.keys(contact.stamp).iter().enumerate() {
-            counts.truncate(own);
-            others.clear();
+            fine.truncate(own);
+            daily.truncate(own);
+            let latest = self.latest.binary_search_by_key(&key, |latest| latest.key);
+            let latest = latest.map_or([None; Seen::ALL.len()], |at| self.latest[at].places);
             for seen in Seen::ALL {
                 if self.id.is_empty() || !contact.counts_for(seen) {
                     continue;
                 }
-                let (before, after) = self.neighbours(place, set, seen, stamps);
-                let me = contact.sighting();
-                let emit = &mut |at: Sighting, part, value: i64| {
-                    let entry = (super::windows::distinct(seen.measure(), part), value * sign);
-                    if at == me && value == 1 {
-                        counts.push(entry);
+                let latest = latest[seen as usize];
+                let (before, after) = self.neighbours(place, (set, seen), latest, stamps);
+                let mut marks = Marks::default();
+                let measure = seen.measure();
+                let emit = &mut |at: Sighting, part: Distinct, value: i64| {
+                    if part == Distinct::Last && seen == Seen::Noticed {
+                        // Notices per account are of calendar windows alone.
+                    } else if value == 1 {
+                        marks = marks.and(part);
                     } else {
-                        others.push((at, entry));
+                        let lost = (measure, Marks::default().and(part));
+                        windows.add_marks(stamps, key, at, lost, -sign);
                     }
                 };
                 sighting::link(&tables.calendar, before, me, after, emit);
+                let code = |needed| marks.only(needed).of(measure).map(|code| (code, sign));
+                fine.extend(code(Distinct::is_fine));
+                daily.extend(code(Distinct::is_daily));
             }
-            windows.add_counts(stamps, key, contact.sighting(), &counts);
-            for &(at, entry) in &others {
-                windows.add_counts(stamps, key, at, &[entry]);
-            }
-            if contact.counts_for(Seen::Noticed) && !self.id.is_empty() {
-                self.add_notice(place, (set, key), sign, tables, windows);
-            }
+            windows.add_counts(stamps, key, me, &fine, &daily);
         }
         if let Some(agent) = contact.handled_by() {
             windows.add_agent(tables, contact.stamp, agent, contact.at(), sign);
@@ -214,20 +251,19 @@ impl Account {
     fn neighbours(
         &self,
         place: usize,
-        set: usize,
-        seen: Seen,
+        (set, seen): (usize, Seen),
+        latest: Option<Place>,
         stamps: &Stamps,
     ) -> (Option<Sighting>, Option<Sighting>) {
         let contact = &self.contacts[place];
-        let key = stamps.keys(contact.stamp)[set];
         let me = contact.sighting();
-        let latest = self.latest.iter().filter(|latest| stamps.keys(latest.stamp)[set] == key);
-        let last = latest.filter_map(|latest| latest.at[seen as usize]).max();
-        if last <= Some(me) && !contact.counted && last != Some(me) {
-            return (last, None);
+        let Some(latest) = latest else { return (None, None) };
+        let last = self.contacts[index(latest)].sighting();
+        if last < me {
+            return (Some(last), None);
         }
-        let mut before = None;
-        let mut after: Option<Sighting> = None;
+        let key = stamps.keys(contact.stamp)[set];
+        let (mut before, mut after) = (None, None);
         for (other_place, other) in self.contacts.iter().enumerate() {
             let applies = other_place != place
                 && other.counted
@@ -240,52 +276,69 @@ impl Account {
             if (at, other_place) < (me, place) {
                 before = before.max(Some(at));
             } else {
-                after = Some(after.map_or(at, |known| known.min(at)));
+                after = Some(after.map_or(at, |known: Sighting| known.min(at)));
             }
         }
         (before, after)
     }
 
-    fn add_notice(
-        &self,
-        place: usize,
-        (set, key): (usize, super::stamp::Key),
-        sign: i64,
-        tables: &Tables,
-        windows: &mut Windows,
-    ) {
-        if !counts_notices(&tables.stamps.sets()[set]) {
-            return;
+    fn add_notice(&mut self, place: usize, sign: i64, tables: &mut Tables, windows: &mut Windows) {
+        let contact = &self.contacts[place];
+        let (stamp, day) = (contact.stamp, contact.day);
+        let narrow = tables.stamps.values(stamp).only(&NOTICE_DIMENSIONS);
+        let narrow = tables.stamps.intern(narrow);
+        let known = self.notices.iter().position(|known| (known.stamp, known.day) == (narrow, day));
+        let known = known.unwrap_or_else(|| {
+            self.notices.push(NoticeDay { stamp: narrow, day, notices: 0 });
+            self.notices.len() - 1
+        });
+        // Counted without this contact.
+        if sign < 0 {
+            self.notices[known].notices -= 1;
         }
         let stamps = &tables.stamps;
-        let contact = &self.contacts[place];
-        let starts = tables.calendar.starts(contact.day);
-        let mut before = [0; 4];
-        for (other_place, other) in self.contacts.iter().enumerate() {
-            let applies = other_place != place
-                && other.counted
-                && other.counts_for(Seen::Noticed)
-                && stamps.keys(other.stamp)[set] == key;
-            if applies {
-                for (count, (period, start)) in before.iter_mut().zip(Period::ALL.into_iter().zip(starts)) {
-                    let end: Date = tables.calendar.next(period, start);
-                    *count += u32::from(start <= other.day && other.day < end);
+        let starts = tables.calendar.starts(day);
+        for (set, &key) in stamps.keys(stamp).iter().enumerate() {
+            if !counts_notices(&stamps.sets()[set]) {
+                continue;
+            }
+            let mut before = [0; Period::ALL.len()];
+            for other in self.notices.iter().filter(|other| stamps.keys(other.stamp)[set] == key) {
+                let theirs = tables.calendar.starts(other.day);
+                for (count, (ours, theirs)) in before.iter_mut().zip(starts.iter().zip(theirs)) {
+                    *count += if *ours == theirs { other.notices } else { 0 };
                 }
             }
+            for (count, period) in before.into_iter().zip(Period::ALL.into_iter().zip(starts)) {
+                windows.add_notice(stamps, key, period, count, sign);
+            }
         }
-        for (count, period) in before.into_iter().zip(Period::ALL.into_iter().zip(starts)) {
-            windows.add_notice(stamps, key, period, count, sign);
+        if 0 < sign {
+            self.notices[known].notices += 1;
         }
     }
 }
+
+/// Places are kept from 1, so that none of them takes no room.
+fn numbered(place: usize) -> Option<Place> {
+    u32::try_from(place + 1).ok().and_then(Place::new)
+}
+
+fn index(place: Place) -> usize {
+    place.get() as usize - 1
+}
+
+/// What the scopes that know notices go by.
+const NOTICE_DIMENSIONS: [Dimension; 4] =
+    [Dimension::Bucket, Dimension::Product, Dimension::Tier, Dimension::Strategy];
 
 /// The grouping sets that know how many notices an account received: the mean, its 95th percentile
 /// and the most.
 pub fn counts_notices(set: &GroupingSet) -> bool {
     match set.0[..] {
         [] => true,
-        [Dimension::Bucket | Dimension::Product | Dimension::Tier | Dimension::Strategy] => true,
-        _ => false,
+        [only] => NOTICE_DIMENSIONS.contains(&only),
+        [_, _, ..] => false,
     }
 }
 

@@ -1,6 +1,6 @@
 //! Contacts: what a call counts as (`docs/SEMANTICS.md` 10–12).
 
-use super::event::CallResult;
+use super::class::{Class, Seen};
 use super::measure::{Code, Measure, classes};
 use super::revision::Version;
 use super::stamp::{Dimension, Name, Stamp, Values};
@@ -26,43 +26,10 @@ pub struct Contact {
     pub counted: bool,
     /// The zone that it states.
     pub zone: Option<ZoneId>,
-    /// What came of it.
-    pub result: CallResult,
-    /// Inbound, or outbound.
-    pub inbound: bool,
-    /// `voice` or `ai_voice`.
-    pub voice: bool,
-    /// Whether it carries a disposition.
-    pub has_disposition: bool,
-    /// By automated means.
-    pub automated: bool,
+    /// What it counts as.
+    pub class: Class,
     /// Dial, talk, hold and wrap-up seconds.
     pub seconds: [i64; 4],
-}
-
-/// What a distinct account is counted for.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Seen {
-    /// It had a handled contact.
-    Handled,
-    /// It was attempted.
-    Attempted,
-    /// It received a contact or notice.
-    Noticed,
-}
-
-impl Seen {
-    /// All three, in the order of their measures.
-    pub const ALL: [Self; 3] = [Self::Handled, Self::Attempted, Self::Noticed];
-
-    /// The distinct accounts of it.
-    pub fn measure(self) -> Measure {
-        match self {
-            Self::Handled => Measure::Cases,
-            Self::Attempted => Measure::Reached,
-            Self::Noticed => Measure::Noticed,
-        }
-    }
 }
 
 impl Contact {
@@ -81,102 +48,35 @@ impl Contact {
         self.stated.get(Dimension::Agent)
     }
 
-    /// An outbound record is an attempt.
-    pub fn is_attempt(&self) -> bool {
-        !self.inbound
-    }
-
-    fn is_live(&self) -> bool {
-        match self.result {
-            CallResult::Human | CallResult::RightParty => true,
-            CallResult::Unanswered
-            | CallResult::Unknown
-            | CallResult::Abandoned
-            | CallResult::Machine
-            | CallResult::Delivered
-            | CallResult::Undelivered
-            | CallResult::Replied => false,
-        }
-    }
-
     /// A live right-party contact by an agent can earn money for that agent.
     pub fn earns_credit(&self) -> bool {
-        self.result == CallResult::RightParty && self.agent().is_known()
-    }
-
-    fn is_handled(&self) -> bool {
-        (self.agent().is_known() && self.is_live()) || self.has_disposition
+        self.class.is_right_party() && self.agent().is_known()
     }
 
     /// The agent who handled it, if one did.
     pub fn handled_by(&self) -> Option<Name> {
-        (self.is_handled() && self.agent().is_known()).then_some(self.agent())
-    }
-
-    fn is_notice(&self) -> bool {
-        let received = match self.result {
-            CallResult::Machine
-            | CallResult::Human
-            | CallResult::RightParty
-            | CallResult::Delivered
-            | CallResult::Replied => true,
-            CallResult::Unanswered
-            | CallResult::Unknown
-            | CallResult::Abandoned
-            | CallResult::Undelivered => false,
-        };
-        self.is_attempt() && received
+        (self.class.is_handled() && self.agent().is_known()).then_some(self.agent())
     }
 
     /// Whether its account counts for this.
     pub fn counts_for(&self, seen: Seen) -> bool {
-        match seen {
-            Seen::Handled => self.is_handled(),
-            Seen::Attempted => self.is_attempt(),
-            Seen::Noticed => self.is_notice(),
-        }
+        self.class.counts_for(seen)
     }
 
-    /// What it adds to every scope of its stamp, in ascending order of codes.
-    pub fn counts(&self, max_contact_s: i64, out: &mut Vec<(Code, i64)>) {
-        let unknown = self.result == CallResult::Unknown;
-        let live = self.is_live();
-        let right_party = self.result == CallResult::RightParty;
-        let attempt = self.is_attempt();
-        let voice_out = self.voice && attempt;
-        let voice_in = self.voice && self.inbound;
-        let handled = self.is_handled();
+    /// What it adds to every scope of its stamp, in ascending order of codes: one of its class, from
+    /// which everything else that is counted follows, and what differs within the class.
+    pub fn counts(&self, out: &mut Vec<(Code, i64)>) {
         let duration: i64 = self.seconds.iter().sum();
-        let plausible = duration <= max_contact_s;
-        let timed = handled && plausible;
-        let [_, talk, hold, wrap] = if plausible { self.seconds } else { [0; 4] };
-        let connected = live || self.result == CallResult::Machine;
-        let count = |measure: Measure, counts: bool| (measure.whole(), i64::from(counts));
+        let [_, talk, hold, wrap] = if self.class.is_plausible() { self.seconds } else { [0; 4] };
+        let timed = self.class.is_timed();
+        let channel = self.stated.get(Dimension::Channel);
         let all = [
-            count(Measure::VoiceOut, voice_out),
-            count(Measure::VoiceOutUnknown, voice_out && unknown),
-            count(Measure::VoiceIn, voice_in),
-            count(Measure::VoiceInUnknown, voice_in && unknown),
-            count(Measure::Abandoned, voice_in && self.result == CallResult::Abandoned),
-            count(Measure::Attempts, attempt),
-            count(Measure::AttemptsUnknown, attempt && unknown),
-            count(Measure::Connected, voice_out && connected),
-            count(Measure::Live, voice_out && live),
-            count(Measure::RightParty, voice_out && right_party),
-            count(Measure::LiveAny, live),
-            count(Measure::RightPartyAny, right_party),
-            count(Measure::Delivered, self.result == CallResult::Delivered),
-            count(Measure::Replied, self.result == CallResult::Replied),
-            count(Measure::Handled, handled),
-            count(Measure::HandledByAgent, self.handled_by().is_some()),
-            count(Measure::Timed, timed),
+            (self.class.code(), 1),
             (Measure::HandleSeconds.whole(), if timed { duration } else { 0 }),
             (Measure::TalkSeconds.whole(), talk),
             (Measure::HoldSeconds.whole(), hold),
             (Measure::WrapSeconds.whole(), wrap),
-            count(Measure::Automated, attempt && !unknown && self.automated),
-            count(Measure::Notices, self.is_notice()),
-            (Measure::ChannelAttempts.of(self.stated.get(Dimension::Channel)), i64::from(attempt)),
+            (Measure::ChannelAttempts.of(channel), i64::from(self.class.is_attempt())),
             (Measure::HandleTimes.code(classes::of(duration)), i64::from(timed)),
         ];
         out.extend(all.into_iter().filter(|entry| entry.1 != 0));

@@ -100,13 +100,13 @@ impl Reading<'_> {
             Sum::Both(first, second) => whole(first) + whole(second),
             Sum::Less(first, second) => whole(first) - whole(second),
             Sum::Distinct(Measure::Agents) => self.agents(),
-            Sum::Distinct(measure) => self.tally.get(measure.code(self.part as u32)),
+            Sum::Distinct(measure) => self.tally.get(self.part.of(measure)),
         }
     }
 
     fn agents(&self) -> i128 {
         match self.agent {
-            None => self.tally.get(Measure::Agents.code(self.part as u32)),
+            None => self.tally.get(self.part.of(Measure::Agents)),
             Some(agent) => {
                 let handled = self.tally.get(Measure::HandledByAgent.whole());
                 i128::from(agent.is_known() && 0 < handled)
@@ -125,7 +125,12 @@ impl Reading<'_> {
             }
             Formula::Quotient { num, den, per } => self.quotient(object, num, den, per),
             Formula::HandleTime => {
-                self.quotient(object, Sum::One(Measure::HandleSeconds), Sum::One(Measure::Timed), Per::Count);
+                self.quotient(
+                    object,
+                    Sum::One(Measure::HandleSeconds),
+                    Sum::One(Measure::Timed),
+                    Per::Count,
+                );
                 let times: Vec<(u32, i128)> = self.tally.entries(Measure::HandleTimes).collect();
                 for (name, percent) in [("p50", 50), ("p95", 95)] {
                     let class = order_statistic(times.iter().copied(), percent);
@@ -145,10 +150,9 @@ impl Reading<'_> {
                     Per::Count,
                 );
                 if let Some(notices) = self.notices {
-                    let accounts = || {
-                        notices.iter().map(|(&n, &accounts)| (n, i128::from(accounts)))
-                    };
-                    let most = accounts().filter(|entry| 0 < entry.1).map(|entry| entry.0).last();
+                    let accounts =
+                        || notices.iter().map(|(&n, &accounts)| (n, i128::from(accounts)));
+                    let most = accounts().rfind(|entry| 0 < entry.1).map(|entry| entry.0);
                     let p95 = order_statistic(accounts(), 95);
                     for (name, value) in [("p95", p95), ("max", most)] {
                         match value {
@@ -283,7 +287,10 @@ fn write_ratio(out: &mut String, num: i128, den: i128) {
 }
 
 /// The key at rank ⌊q(n−1)⌋ of keys that come in ascending order with how often each occurs.
-fn order_statistic(counted: impl Iterator<Item = (u32, i128)> + Clone, percent: i128) -> Option<u32> {
+fn order_statistic(
+    counted: impl Iterator<Item = (u32, i128)> + Clone,
+    percent: i128,
+) -> Option<u32> {
     let total: i128 = counted.clone().map(|entry| entry.1).sum();
     let rank = (total - 1) * percent / 100;
     let mut below = 0;

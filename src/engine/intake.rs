@@ -2,6 +2,7 @@
 //! (`docs/SEMANTICS.md` 3).
 
 use super::account::{Account, file};
+use super::class::Class;
 use super::contact::Contact;
 use super::decode::{Decoded, decode};
 use super::event::{self, Body, Event, Reason, Rejection};
@@ -186,6 +187,7 @@ impl Engine {
             return contest;
         }
         let tables = &mut self.tables;
+        let max_contact_s = tables.settings.max_contact_s;
         let channel = tables.names.intern(&call.channel);
         let contact = Contact {
             id: call.call_id.as_ref().into(),
@@ -196,11 +198,7 @@ impl Engine {
             stamp: Stamp(0),
             counted: false,
             zone: tables.zones.find(event.zone.as_deref()),
-            result: call.result,
-            inbound: call.inbound,
-            voice: call.channel == "voice" || call.channel == "ai_voice",
-            has_disposition: call.has_disposition,
-            automated: call.automated,
+            class: Class::of(call, event.dimensions.agent.is_some(), max_contact_s),
             seconds: [call.dial_s, call.talk_s, call.hold_s, call.wrap_s],
         };
         let account = &mut self.accounts[place];
@@ -223,7 +221,8 @@ impl Engine {
         event: &Event<'_>,
         snapshot: &event::Snapshot<'_>,
     ) -> Contest {
-        let in_book = !snapshot.status.as_deref().is_some_and(|status| LEFT_THE_BOOK.contains(&status));
+        let in_book =
+            !snapshot.status.as_deref().is_some_and(|status| LEFT_THE_BOOK.contains(&status));
         let ages = in_book && snapshot.owes_overdue && event.dimensions.bucket.is_none();
         let lent = Lent {
             values: self.tables.stated(&event.dimensions),
@@ -242,44 +241,48 @@ impl Engine {
         let tables = &mut self.tables;
         let history = self.accounts[place].history.get_or_insert_with(Box::<History>::default);
         match &event.body {
-            Body::Promise(promise) => file(&mut history.promises, &promise.promise_id, version, || {
-                let channel = promise.channel.as_deref();
-                let channel = channel.map_or(Name::UNKNOWN, |text| tables.names.intern(text));
-                let parts = promise.instalments.iter();
-                PromiseMade {
-                    stated: tables.stated(&event.dimensions).with(Dimension::Channel, channel),
-                    zone: tables.zones.find(event.zone.as_deref()),
-                    due_date: promise.due_date,
-                    due_time: promise.due_time,
-                    micros: promise.amount.micros,
-                    currency: promise.amount.currency,
-                    call_id: promise.call_id.as_deref().map(Into::into),
-                    previous: promise.previous_promise_id.as_deref().map(Into::into),
-                    instalments: parts.map(|part| (part.due_date, part.micros)).collect(),
-                    grace_days: promise.grace_days,
-                    tolerance_percent: promise.tolerance_percent,
-                    tolerance_micros: promise.tolerance_amount,
-                }
-            }),
+            Body::Promise(promise) => {
+                file(&mut history.promises, &promise.promise_id, version, || {
+                    let channel = promise.channel.as_deref();
+                    let channel = channel.map_or(Name::UNKNOWN, |text| tables.names.intern(text));
+                    let parts = promise.instalments.iter();
+                    PromiseMade {
+                        stated: tables.stated(&event.dimensions).with(Dimension::Channel, channel),
+                        zone: tables.zones.find(event.zone.as_deref()),
+                        due_date: promise.due_date,
+                        due_time: promise.due_time,
+                        micros: promise.amount.micros,
+                        currency: promise.amount.currency,
+                        call_id: promise.call_id.as_deref().map(Into::into),
+                        previous: promise.previous_promise_id.as_deref().map(Into::into),
+                        instalments: parts.map(|part| (part.due_date, part.micros)).collect(),
+                        grace_days: promise.grace_days,
+                        tolerance_percent: promise.tolerance_percent,
+                        tolerance_micros: promise.tolerance_amount,
+                    }
+                })
+            }
             Body::Cancelled { promise_id } => {
                 file(&mut history.cancellations, promise_id, version, || ())
             }
             Body::Override { promise_id, verdict } => {
                 file(&mut history.overrides, promise_id, version, || *verdict)
             }
-            Body::Payment(payment) => file(&mut history.payments, &payment.payment_id, version, || {
-                let channel = payment.channel.as_deref();
-                PaymentPosted {
-                    stated: tables.stated(&event.dimensions),
-                    zone: tables.zones.find(event.zone.as_deref()),
-                    micros: payment.amount.micros,
-                    currency: payment.amount.currency,
-                    channel: channel.map_or(Name::UNKNOWN, |text| tables.names.intern(text)),
-                    promise_id: payment.promise_id.as_deref().map(Into::into),
-                    due_date: payment.due_date,
-                    effective_date: payment.effective_date,
-                }
-            }),
+            Body::Payment(payment) => {
+                file(&mut history.payments, &payment.payment_id, version, || {
+                    let channel = payment.channel.as_deref();
+                    PaymentPosted {
+                        stated: tables.stated(&event.dimensions),
+                        zone: tables.zones.find(event.zone.as_deref()),
+                        micros: payment.amount.micros,
+                        currency: payment.amount.currency,
+                        channel: channel.map_or(Name::UNKNOWN, |text| tables.names.intern(text)),
+                        promise_id: payment.promise_id.as_deref().map(Into::into),
+                        due_date: payment.due_date,
+                        effective_date: payment.effective_date,
+                    }
+                })
+            }
             Body::Reversal(reversal) => {
                 file(&mut history.reversals, &reversal.payment_id, version, || Reversed {
                     original: reversal.original_payment_id.as_ref().into(),

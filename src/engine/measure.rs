@@ -6,12 +6,15 @@
 //! scope, the *first of each period* counts for that period, and the *last of all* counts for the
 //! windows that end now.
 
+use super::class::Class;
 use super::stamp::Name;
 
 /// What is counted or summed. A measure of a mix or distribution has an entry for each of its keys.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 #[repr(u8)]
 pub enum Measure {
+    /// Contacts, by their [class](super::class::Class): what panes keep of the next nineteen.
+    Contacts,
     /// Outbound voice attempts.
     VoiceOut,
     /// Of these, with an outcome that was not recorded.
@@ -62,7 +65,7 @@ pub enum Measure {
     ChannelAttempts,
     /// Handled contacts of plausible length, by logarithmic class of their handle time.
     HandleTimes,
-    /// Distinct accounts with a handled contact (see [`Distinct`]).
+    /// Distinct accounts with a handled contact (see [`Distinct`]); panes keep [`Marks`] of it.
     Cases,
     /// Distinct accounts attempted.
     Reached,
@@ -160,8 +163,13 @@ impl Measure {
 
     /// The measure itself, or its entry for one key.
     pub fn code(self, entry: u32) -> Code {
-        debug_assert!(entry < 1 << 24, "an entry's number has 24 bits");
+        debug_assert!(entry <= LAST_ENTRY, "an entry's number has 24 bits");
         Code((self as u32) << 24 | entry)
+    }
+
+    /// All of its entries.
+    fn span(self) -> std::ops::RangeInclusive<Code> {
+        self.code(0)..=self.code(LAST_ENTRY)
     }
 
     /// The measure itself.
@@ -192,9 +200,65 @@ pub enum Distinct {
 }
 
 impl Distinct {
+    /// Whether a window made of fine panes reads it: rolling windows, and yesterday at this minute.
+    pub fn is_fine(self) -> bool {
+        match self {
+            Self::Day | Self::Last => true,
+            Self::Week | Self::Month | Self::Quarter => false,
+        }
+    }
+
+    /// Whether a window made of local days reads it.
+    pub fn is_daily(self) -> bool {
+        self != Self::Last
+    }
+
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Day, Self::Week, Self::Month, Self::Quarter, Self::Last];
+
+    /// The entry of a distinct count that is read for it; below are the sets of marks.
+    fn entry(self) -> u32 {
+        32 + self as u32
+    }
+
+    /// The code of a distinct count that is read for it.
+    pub fn of(self, measure: Measure) -> Code {
+        measure.code(self.entry())
+    }
+
     /// Firsts of a period, in the order of [`Period::ALL`](super::time::Period::ALL).
     pub const FIRSTS: [Self; 4] = [Self::Day, Self::Week, Self::Month, Self::Quarter];
 }
+
+/// Some parts of a distinct count that stand at one sighting, as panes keep them.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Marks(u32);
+
+impl Marks {
+    /// With one more.
+    #[must_use]
+    pub fn and(self, part: Distinct) -> Self {
+        Self(self.0 | 1 << part as u32)
+    }
+
+    /// Those that panes of one kind need.
+    #[must_use]
+    pub fn only(self, needed: fn(Distinct) -> bool) -> Self {
+        self.parts().filter(|&part| needed(part)).fold(Self::default(), Self::and)
+    }
+
+    /// The entry of them, if there are any.
+    pub fn of(self, measure: Measure) -> Option<Code> {
+        (self != Self::default()).then(|| measure.code(self.0))
+    }
+
+    fn parts(self) -> impl Iterator<Item = Distinct> {
+        Distinct::ALL.into_iter().filter(move |&part| self.0 & 1 << part as u32 != 0)
+    }
+}
+
+/// The greatest number of an entry.
+const LAST_ENTRY: u32 = 0x00ff_ffff;
 
 /// A measure and the entry of it: what a tally is sorted by.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -203,7 +267,12 @@ pub struct Code(u32);
 impl Code {
     /// The number of the entry.
     pub fn entry(self) -> u32 {
-        self.0 & 0x00ff_ffff
+        self.0 & LAST_ENTRY
+    }
+
+    /// The same measure's part, as it is read.
+    fn part(self, part: Distinct) -> Self {
+        Self((self.0 & !LAST_ENTRY) | part.entry())
     }
 
     /// Whether its measure is money.
@@ -217,6 +286,7 @@ impl Code {
 pub struct Tally {
     counts: Vec<(Code, i64)>,
     /// Few panes see money.
+    #[expect(clippy::box_collection, reason = "nothing is to take eight bytes, not 24")]
     money: Option<Box<Vec<(Code, i128)>>>,
 }
 
@@ -225,9 +295,7 @@ impl Tally {
     pub fn add_counts(&mut self, added: &[(Code, i64)]) {
         let mut at = 0;
         for &(code, value) in added {
-            while at < self.counts.len() && self.counts[at].0 < code {
-                at += 1;
-            }
+            at += place(&self.counts[at..], code);
             match self.counts.get_mut(at) {
                 Some(entry) if entry.0 == code => entry.1 += value,
                 _ => self.counts.insert(at, (code, value)),
@@ -264,7 +332,7 @@ impl Tally {
 
     /// The entries of a measure whose count or sum is not zero, in ascending order.
     pub fn entries(&self, measure: Measure) -> impl Iterator<Item = (u32, i128)> + '_ {
-        let span = measure.code(0)..=measure.code(0x00ff_ffff);
+        let span = measure.span();
         let money = self.money.as_deref().map_or(&[][..], Vec::as_slice);
         let counts = self.counts.iter().map(|&(code, value)| (code, i128::from(value)));
         counts
@@ -273,11 +341,46 @@ impl Tally {
             .map(|(code, value)| (code.entry(), value))
     }
 
+    /// To be read: what contacts count as, and the marks of distinct counts one by one, in the place
+    /// of what panes keep of them.
+    #[must_use]
+    pub fn expanded(&self) -> Self {
+        let mut counts: Vec<(Code, i64)> = Vec::with_capacity(self.counts.len() + 32);
+        for &(code, value) in &self.counts {
+            if Measure::Contacts.span().contains(&code) {
+                let measures = Class::from_entry(code.entry()).measures();
+                counts.extend(measures.map(|measure| (measure.whole(), value)));
+            } else if Measure::Cases.code(0) <= code && code <= Measure::Agents.code(LAST_ENTRY) {
+                let parts = Marks(code.entry()).parts();
+                counts.extend(parts.map(|part| (code.part(part), value)));
+            } else {
+                counts.push((code, value));
+            }
+        }
+        counts.sort_unstable_by_key(|entry| entry.0);
+        counts.dedup_by(|next, kept| {
+            let same = next.0 == kept.0;
+            if same {
+                kept.1 += next.1;
+            }
+            same
+        });
+        Self { counts, money: self.money.clone() }
+    }
+
     /// Whether every sum in it is zero.
     pub fn is_zero(&self) -> bool {
         self.counts.iter().all(|entry| entry.1 == 0)
             && self.money.iter().flat_map(|money| money.iter()).all(|entry| entry.1 == 0)
     }
+}
+
+/// Where a code stands or would stand: near the start as a rule, behind many entries of a mix or
+/// distribution otherwise.
+fn place(counts: &[(Code, i64)], code: Code) -> usize {
+    const NEAR: usize = 6;
+    let near = counts.iter().take(NEAR).position(|entry| code <= entry.0);
+    near.unwrap_or_else(|| counts.partition_point(|entry| entry.0 < code))
 }
 
 /// Classes of whole seconds, of which any number stands for all of the class within 1 %: each second
@@ -288,8 +391,9 @@ pub mod classes {
     /// Below it, a class is one second.
     const EXACT: u32 = 4096;
 
-    /// The ratio of a class's bounds: (1 + 0.01) / (1 − 0.01), a little less to stay within 1 %.
-    const RATIO: f64 = 1.02;
+    /// The ratio of a class's bounds: (1 + 0.01) / (1 − 0.01), a little less so that rounding to whole
+    /// seconds stays within 1 % too.
+    const RATIO: f64 = 1.0195;
 
     /// The class of a number of seconds.
     #[expect(

@@ -173,12 +173,22 @@ impl Series {
         }
     }
 
-    /// Adds counts at an instant of a local day, in ascending order of their codes.
-    pub fn add_counts(&mut self, at: Timestamp, day: Date, added: &[(Code, i64)]) {
-        if let Some(tally) = self.finest(at) {
-            tally.add_counts(added);
+    /// Adds counts to the finest pane of an instant and others to its local day, both in ascending
+    /// order of their codes.
+    pub fn add_counts(
+        &mut self,
+        (at, day): (Timestamp, Date),
+        fine: &[(Code, i64)],
+        daily: &[(Code, i64)],
+    ) {
+        if !fine.is_empty()
+            && let Some(tally) = self.finest(at)
+        {
+            tally.add_counts(fine);
         }
-        self.days.at(i64::from(day.0)).add_counts(added);
+        if !daily.is_empty() {
+            self.days.at(i64::from(day.0)).add_counts(daily);
+        }
     }
 
     /// Adds money at an instant of a local day.
@@ -246,7 +256,8 @@ mod tests {
 
     fn one_at(series: &mut Series, at: i64, now: i64) {
         series.roll(Timestamp(now));
-        series.add_counts(Timestamp(at), Date(0), &[(CODE(), 1)]);
+        let one = [(CODE(), 1)];
+        series.add_counts((Timestamp(at), Date(0)), &one, &one);
     }
 
     #[test]

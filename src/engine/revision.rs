@@ -35,7 +35,11 @@ impl Version {
             Ordering::Equal if newcomer.hash == self.hash => return Contest::Duplicate,
             Ordering::Equal => {}
         }
-        if (self.at, self.hash) < (newcomer.at, newcomer.hash) { Contest::Wins } else { Contest::Loses }
+        if (self.at, self.hash) < (newcomer.at, newcomer.hash) {
+            Contest::Wins
+        } else {
+            Contest::Loses
+        }
     }
 }
 

@@ -89,12 +89,7 @@ pub struct Rows<'a> {
 
 impl<'a> Rows<'a> {
     /// As of `now`; `count`: how often rows have been written by this process.
-    pub fn new(
-        tables: &'a Tables,
-        windows: &'a Windows,
-        now: Timestamp,
-        count: i64,
-    ) -> Self {
+    pub fn new(tables: &'a Tables, windows: &'a Windows, now: Timestamp, count: i64) -> Self {
         let digits = tables.settings.rates.reporting().minor_digits();
         Self { tables, windows, now, count, digits }
     }
@@ -161,7 +156,7 @@ impl<'a> Rows<'a> {
             Window::Rolling(rolling) => Side {
                 from: rolling.from(now),
                 to: now,
-                tally: series.rolling(rolling, now),
+                tally: series.rolling(rolling, now).expanded(),
                 part: Distinct::Last,
                 kpis: In::RollingAndCalendar,
                 notices: None,
@@ -222,7 +217,7 @@ impl<'a> Rows<'a> {
         let (same_point, current) = if period == Period::Day {
             let minute = zone.time_of_day(now) / MINUTE * MINUTE;
             let cut = zone.local(previous, minute).clamp(full.from, full.to);
-            let tally = series.span(full.from, cut);
+            let tally = series.span(full.from, cut).expanded();
             let part = Distinct::Day;
             let kpis = In::Calendar;
             (Some(Side { from: full.from, to: cut, tally, part, kpis, notices: None }), None)
@@ -369,7 +364,7 @@ fn whole(
     Side {
         from,
         to,
-        tally: series.days(first, end),
+        tally: series.days(first, end).expanded(),
         part: Distinct::FIRSTS[period as usize],
         kpis: In::Calendar,
         notices: Some(series.notices(period, first).unwrap_or(&NO_NOTICES)),
@@ -401,8 +396,9 @@ pub fn percent_encode(out: &mut String, text: &str) {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
             out.push(char::from(byte));
         } else {
-            out.push_str(&format!("%{byte:02X}"));
+            let digits = b"0123456789ABCDEF";
+            out.push('%');
+            out.extend([byte >> 4, byte & 15].map(|half| char::from(digits[usize::from(half)])));
         }
     }
 }
-

@@ -13,8 +13,8 @@ pub type Sighting = (Timestamp, Date);
 
 /// What the sums gain when `me` is put between its neighbours; its negative when it is taken out.
 ///
-/// `emit` gets the sighting that a mark stands at, the mark, and 1 or −1; the marks of `me` come in
-/// ascending order.
+/// `emit` gets the sighting that a mark stands at, the mark, and 1 where `me` gains it, −1 where a
+/// neighbour loses it.
 pub fn link(
     calendar: &Calendar,
     before: Option<Sighting>,
@@ -60,7 +60,7 @@ mod tests {
             let mut marks = BTreeMap::new();
             let mut seen: Vec<(usize, Sighting)> = Vec::new();
             for &which in order {
-                let me = (Timestamp(which as i64), Date(days[which]));
+                let me = (Timestamp(i64::try_from(which).expect("few")), Date(days[which]));
                 let place = seen.partition_point(|entry| entry.0 < which);
                 let before = place.checked_sub(1).map(|at| seen[at].1);
                 let after = seen.get(place).map(|entry| entry.1);

@@ -147,6 +147,17 @@ impl Values {
         self
     }
 
+    /// These dimensions alone.
+    #[must_use]
+    pub fn only(mut self, dimensions: &[Dimension]) -> Self {
+        for (dimension, value) in Dimension::ALL.into_iter().zip(&mut self.0) {
+            if !dimensions.contains(&dimension) {
+                *value = Name::UNKNOWN;
+            }
+        }
+        self
+    }
+
     /// What an event states, as it states it; its bucket, or the one of its days past due.
     pub fn stated(names: &mut Names, said: &event::Dimensions<'_>, preset: Preset) -> Self {
         let mut values = Self::default();
@@ -175,7 +186,8 @@ impl Values {
     /// Where this says nothing, what the account lends; it never lends an agent or a channel.
     #[must_use]
     pub fn completed_by(mut self, lent: &Self) -> Self {
-        for (dimension, (own, lent)) in Dimension::ALL.into_iter().zip(self.0.iter_mut().zip(lent.0))
+        for (dimension, (own, lent)) in
+            Dimension::ALL.into_iter().zip(self.0.iter_mut().zip(lent.0))
         {
             match dimension {
                 Dimension::Agent | Dimension::Channel | Dimension::PaymentChannel => {}
@@ -216,13 +228,9 @@ pub fn bucket(preset: Preset, dpd: i64) -> &'static str {
             (179, "150-179"),
             (i64::MAX, "180+"),
         ],
-        Preset::B2b => &[
-            (0, "current"),
-            (30, "1-30"),
-            (60, "31-60"),
-            (90, "61-90"),
-            (i64::MAX, "90+"),
-        ],
+        Preset::B2b => {
+            &[(0, "current"), (30, "1-30"), (60, "31-60"), (90, "61-90"), (i64::MAX, "90+")]
+        }
     };
     let found = bounds.iter().find(|&&(last, _)| dpd <= last);
     found.expect("the last bound is the greatest number").1
@@ -245,7 +253,9 @@ impl GroupingSet {
         for part in text.split(',') {
             let Some(dimension) = Dimension::ALL.into_iter().find(|d| d.name() == part) else {
                 let known = Dimension::ALL.map(Dimension::name).join(" ");
-                return Err(format!("unknown dimension `{part}`, expected `portfolio` or some of: {known}"));
+                return Err(format!(
+                    "unknown dimension `{part}`, expected `portfolio` or some of: {known}"
+                ));
             };
             if set.contains(&dimension) {
                 return Err(format!("dimension `{part}` is named twice"));
@@ -390,7 +400,8 @@ mod tests {
 
     #[test]
     fn a_stamp_names_one_key_for_each_set() {
-        let sets = ["portfolio", "agent", "team,bucket"].map(|s| GroupingSet::parse(s).expect("a set"));
+        let sets =
+            ["portfolio", "agent", "team,bucket"].map(|s| GroupingSet::parse(s).expect("a set"));
         let (mut names, mut stamps) = (Names::default(), Stamps::new(sets.to_vec()));
         let a = Values::default().with(Dimension::Agent, names.intern("a"));
         let b = Values::default().with(Dimension::Agent, names.intern("b"));

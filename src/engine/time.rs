@@ -4,9 +4,10 @@
 //! from the system's time-zone database, else from the bundled one (`docs/adr/0004-time-zone-data.md`).
 
 use std::cell::Cell;
+use std::fmt::Write;
 
 use jiff::civil;
-use jiff::tz::{AmbiguousOffset, TimeZone};
+use jiff::tz::{AmbiguousOffset, Offset, TimeZone};
 
 /// Milliseconds since 1970-01-01T00:00:00Z; finer digits are dropped.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -63,15 +64,15 @@ impl Date {
 
     /// As year, month and day.
     pub fn civil(self) -> civil::Date {
-        civil::date(1970, 1, 1)
-            .checked_add(jiff::Span::new().days(self.0))
-            .expect("dates stay within years 1900 to 3010")
+        let midnight = instant(Timestamp(i64::from(self.0) * DAY));
+        Offset::UTC.to_datetime(midnight).date()
     }
 
     /// From year, month and day.
     pub fn from_civil(date: civil::Date) -> Self {
-        let days = (date - civil::date(1970, 1, 1)).get_days();
-        Self(days)
+        let midnight = Offset::UTC.to_timestamp(date.at(0, 0, 0, 0));
+        let midnight = midnight.expect("dates stay within years 1900 to 3010");
+        Self(i32::try_from(midnight.as_second() / (DAY / SECOND)).expect("as above"))
     }
 }
 
@@ -121,8 +122,9 @@ impl Zone {
     /// Milliseconds since local midnight that a clock on the wall shows.
     pub fn time_of_day(&self, at: Timestamp) -> i64 {
         let time = self.civil(at).time();
-        let seconds =
-            i64::from(time.hour()) * 3600 + i64::from(time.minute()) * 60 + i64::from(time.second());
+        let seconds = i64::from(time.hour()) * 3600
+            + i64::from(time.minute()) * 60
+            + i64::from(time.second());
         seconds * SECOND + i64::from(time.millisecond())
     }
 
@@ -143,7 +145,7 @@ impl Zone {
             .at(0, 0, 0, 0)
             .checked_add(jiff::Span::new().milliseconds(millis))
             .expect("dates stay within years 1900 to 3010");
-        let at = |offset: jiff::tz::Offset| {
+        let at = |offset: Offset| {
             offset.to_timestamp(wall).expect("dates stay within years 1900 to 3010")
         };
         let found = match self.zone.to_ambiguous_timestamp(wall).offset() {
@@ -192,17 +194,17 @@ impl Zone {
             wall.second()
         );
         if wall.millisecond() != 0 {
-            text.push_str(&format!(".{:03}", wall.millisecond()));
+            let _ = write!(text, ".{:03}", wall.millisecond());
         }
         let sign = if offset < 0 { '-' } else { '+' };
         let minutes = offset.abs() / 60;
-        text.push_str(&format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60));
+        let _ = write!(text, "{sign}{:02}:{:02}", minutes / 60, minutes % 60);
         text
     }
 }
 
 fn instant(at: Timestamp) -> jiff::Timestamp {
-    jiff::Timestamp::from_millisecond(at.0).expect("instants stay within years 1970 to 3010")
+    jiff::Timestamp::from_millisecond(at.0).expect("instants stay within years 1900 to 3010")
 }
 
 /// The calendar windows, and what week and quarter mean here.

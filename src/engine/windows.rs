@@ -1,9 +1,9 @@
 //! Windows: the series of every scope key, and who was active in each.
 
 use super::lookup::Lookup;
-use super::measure::{Code, Distinct, Measure, Tally};
+use super::measure::{Code, Distinct, Marks, Measure, Tally};
 use super::pane::Series;
-use super::sighting;
+use super::sighting::{self, Sighting};
 use super::stamp::{Dimension, Key, Name, Stamp, Stamps};
 use super::tables::Tables;
 use super::time::{Date, Period, SECOND, Timestamp};
@@ -48,17 +48,31 @@ impl Windows {
         series
     }
 
-    /// Adds counts to one key, in ascending order of their codes.
+    /// Adds counts to the fine panes and to the local days of one key, both in ascending order of
+    /// their codes.
     pub fn add_counts(
         &mut self,
         stamps: &Stamps,
         key: Key,
-        (at, day): (Timestamp, Date),
-        added: &[(Code, i64)],
+        at: Sighting,
+        fine: &[(Code, i64)],
+        daily: &[(Code, i64)],
     ) {
-        if !added.is_empty() {
-            self.touch(stamps, key).add_counts(at, day, added);
-        }
+        self.touch(stamps, key).add_counts(at, fine, daily);
+    }
+
+    /// Adds marks of a distinct count to where they are read.
+    pub fn add_marks(
+        &mut self,
+        stamps: &Stamps,
+        key: Key,
+        at: Sighting,
+        (measure, marks): (Measure, Marks),
+        value: i64,
+    ) {
+        let code = |needed| marks.only(needed).of(measure).map(|code| (code, value));
+        let (fine, daily) = (code(Distinct::is_fine), code(Distinct::is_daily));
+        self.add_counts(stamps, key, at, fine.as_slice(), daily.as_slice());
     }
 
     /// Adds money to one key.
@@ -138,15 +152,18 @@ impl Windows {
             if sign < 0 {
                 seen.remove(place);
             }
-            sighting::link(&tables.calendar, before, node(second), after, &mut |at, part, value| {
-                let code = Measure::Agents.code(part as u32);
-                self.add_counts(&tables.stamps, key, at, &[(code, value * sign)]);
+            let me = node(second);
+            let mut marks = Marks::default();
+            let (calendar, stamps) = (&tables.calendar, &tables.stamps);
+            sighting::link(calendar, before, me, after, &mut |at, part, value| {
+                if value == 1 {
+                    marks = marks.and(part);
+                } else {
+                    let lost = (Measure::Agents, Marks::default().and(part));
+                    self.add_marks(stamps, key, at, lost, -sign);
+                }
             });
+            self.add_marks(stamps, key, me, (Measure::Agents, marks), sign);
         }
     }
-}
-
-/// The code of one part of a distinct count.
-pub fn distinct(measure: Measure, part: Distinct) -> Code {
-    measure.code(part as u32)
 }

@@ -29,7 +29,8 @@ impl Lines {
         let raw: Box<dyn Read> = if path == Path::new("-") {
             Box::new(io::stdin().lock())
         } else {
-            let file = File::open(path).with_context(|| format!("cannot read {}", path.display()))?;
+            let file =
+                File::open(path).with_context(|| format!("cannot read {}", path.display()))?;
             progress.inc_length(file.metadata().map_or(0, |about| about.len()));
             Box::new(progress.wrap_read(file))
         };

@@ -3,9 +3,10 @@
 //! Every field that is listed for a type is read, also where nothing is kept of it: a record with a
 //! malformed field is refused today, not on the day when a KPI needs that field.
 
-use super::field::{AMOUNT, DATE, missing, refusal};
+use super::field::Field;
 use super::kind::Kind;
-use super::object::{Field, Object};
+use super::object::Object;
+use super::read::{AMOUNT, DATE, missing, refusal};
 use super::value;
 use crate::engine::event::{
     Body, Call, CallResult, Instalment, Judged, Payment, Promise, Reason, Rejection, Returned,

@@ -1,6 +1,6 @@
 //! The types of events: their names and topics, and which fields each uses.
 
-use super::object::{Field, Fields};
+use super::field::{Field, Fields};
 
 /// The types that are understood.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -3,178 +3,14 @@
 //! Which fields are used depends on `type`, which may come last; so the pass only notes where every
 //! known field's value lies, and the values of the used ones are read afterwards.
 
-use std::borrow::Cow;
-
-use super::scan::{Flaw, Scan};
-
-/// Declares [`Field`] and its names side by side, so that they cannot diverge.
-macro_rules! fields {
-    ($($field:ident $name:literal)*) => {
-        /// A field that has a meaning in some event, in an envelope, or inside another field.
-        #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-        #[repr(u8)]
-        pub(super) enum Field { $($field),* }
-
-        const FIELDS: &[Field] = &[$(Field::$field),*];
-        const NAMES: &[&str] = &[$($name),*];
-    };
-}
-
-fields! {
-    Type "type"
-    OccurredAt "occurred_at"
-    AccountId "account_id"
-    Revision "revision"
-    AgentId "agent_id"
-    TeamId "team_id"
-    AgencyId "agency_id"
-    CampaignId "campaign_id"
-    StrategyId "strategy_id"
-    Product "product"
-    Tier "tier"
-    RiskClass "risk_class"
-    Bucket "bucket"
-    Dpd "dpd"
-    CustomerId "customer_id"
-    AccountTz "account_tz"
-    CallId "call_id"
-    Result "result"
-    Channel "channel"
-    Direction "direction"
-    StartedAt "started_at"
-    DialS "dial_s"
-    QueueS "queue_s"
-    TalkS "talk_s"
-    HoldS "hold_s"
-    WrapS "wrap_s"
-    Disposition "disposition"
-    Conversation "conversation"
-    Automated "automated"
-    PartyType "party_type"
-    DebtIds "debt_ids"
-    ContactPointId "contact_point_id"
-    ConnectedToDialedNumber "connected_to_dialed_number"
-    ConsentAt "consent_at"
-    Purpose "purpose"
-    PromiseId "promise_id"
-    DueDate "due_date"
-    Amount "amount"
-    AmountMinor "amount_minor"
-    Currency "currency"
-    DueTime "due_time"
-    PreviousPromiseId "previous_promise_id"
-    Instalments "instalments"
-    GraceDays "grace_days"
-    TolerancePercent "tolerance_percent"
-    ToleranceAmount "tolerance_amount"
-    Reason "reason"
-    Verdict "verdict"
-    PaymentId "payment_id"
-    OriginalPaymentId "original_payment_id"
-    Allocation "allocation"
-    IsPayoff "is_payoff"
-    IsSettlement "is_settlement"
-    AmountDue "amount_due"
-    EffectiveDate "effective_date"
-    BalanceTotal "balance_total"
-    BalanceOverdue "balance_overdue"
-    Status "status"
-    DelinquentSince "delinquent_since"
-    PlacedAt "placed_at"
-    OpenedOn "opened_on"
-    MaturityDate "maturity_date"
-    FirstDueDate "first_due_date"
-    CreditScore "credit_score"
-    Propensity "propensity"
-    OwnerAgentId "owner_agent_id"
-    SaleId "sale_id"
-    Principal "principal"
-    Interest "interest"
-    Fees "fees"
-    Penalties "penalties"
-    Costs "costs"
-    Specversion "specversion"
-    Data "data"
-}
-
-impl Field {
-    /// As written in JSON.
-    pub(super) fn name(self) -> &'static str {
-        NAMES[self as usize]
-    }
-
-    /// The field of this name, if it is known.
-    fn named(name: &[u8]) -> Option<Self> {
-        let &candidate = FIELDS.get(usize::from(PLACES[hash(name)?]))?;
-        (candidate.name().as_bytes() == name).then_some(candidate)
-    }
-}
-
-/// A place for every known name, found by a hash without collisions, so that a name costs one
-/// comparison however many are known.
-const PLACES: [u8; 256] = {
-    let mut places = [u8::MAX; 256];
-    let mut field = 0;
-    while field < NAMES.len() {
-        let Some(place) = hash(NAMES[field].as_bytes()) else { panic!("a name is not empty") };
-        assert!(
-            places[place] == u8::MAX,
-            "two names share a place: choose other factors in hash()"
-        );
-        places[place] = FIELDS[field] as u8;
-        field += 1;
-    }
-    places
-};
-
-/// The factors are those with which no two known names collide.
-const fn hash(name: &[u8]) -> Option<usize> {
-    if name.is_empty() {
-        return None;
-    }
-    let (first, middle, last) = (name[0], name[name.len() / 2], name[name.len() - 1]);
-    Some((name.len() + 5 * first as usize + 62 * middle as usize + 21 * last as usize) % 256)
-}
-
-/// A set of fields.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub(super) struct Fields(u128);
-
-impl Fields {
-    /// Of these fields.
-    pub(super) const fn of(fields: &[Field]) -> Self {
-        let mut set = 0;
-        let mut at = 0;
-        while at < fields.len() {
-            set |= 1 << fields[at] as u32;
-            at += 1;
-        }
-        Self(set)
-    }
-
-    /// With those of `other`.
-    pub(super) const fn and(self, other: Self) -> Self {
-        Self(self.0 | other.0)
-    }
-
-    /// The first that `other` has too.
-    pub(super) fn first_common(self, other: Self) -> Option<Field> {
-        FIELDS.get((self.0 & other.0).trailing_zeros() as usize).copied()
-    }
-
-    /// Whether `field` was in already, which it now is.
-    fn put(&mut self, field: Field) -> bool {
-        let bit = 1 << field as u32;
-        let was_in = self.0 & bit != 0;
-        self.0 |= bit;
-        was_in
-    }
-}
+use super::field::{Field, Fields};
+use super::members::members;
+use super::value;
 
 /// The values of an object's known fields as they are written; of a field given twice the last.
 #[derive(Debug)]
 pub(super) struct Object<'a> {
-    values: [Option<&'a str>; FIELDS.len()],
+    values: [Option<&'a str>; Field::ALL.len()],
     given: Fields,
     /// Of these, the ones that are given again.
     pub(super) given_twice: Fields,
@@ -184,7 +20,7 @@ impl<'a> Object<'a> {
     /// Nothing is given.
     pub(super) fn empty() -> Self {
         Self {
-            values: [None; FIELDS.len()],
+            values: [None; Field::ALL.len()],
             given: Fields::default(),
             given_twice: Fields::default(),
         }
@@ -192,16 +28,17 @@ impl<'a> Object<'a> {
 
     /// Notes the fields of the object that is the whole of `text`; says what is wrong if it is no
     /// JSON object or nested too deep.
-    pub(super) fn scan(text: &'a str) -> Result<Self, Flaw> {
+    pub(super) fn scan(text: &'a str) -> serde_json::Result<Self> {
         let mut object = Self::empty();
         object.fill(text)?;
         Ok(object)
     }
 
     /// As [`scan`](Self::scan), in place: the slots are too large to be moved about.
-    pub(super) fn fill(&mut self, text: &'a str) -> Result<(), Flaw> {
-        Scan::new(text).object(|name, value| {
-            let Some(field) = named(name) else { return };
+    pub(super) fn fill(&mut self, text: &'a str) -> serde_json::Result<()> {
+        members(text, |name, value| {
+            let name = value::any_text(name);
+            let Some(field) = name.and_then(|name| Field::named(&name)) else { return };
             if self.given.put(field) {
                 self.given_twice.put(field);
             }
@@ -215,35 +52,12 @@ impl<'a> Object<'a> {
     }
 }
 
-/// The field that a quoted name means.
-fn named(quoted: &str) -> Option<Field> {
-    let name = &quoted.as_bytes()[1..quoted.len() - 1];
-    if let Some(field) = Field::named(name) {
-        return Some(field);
-    }
-    if !name.contains(&b'\\') {
-        return None;
-    }
-    let name: Cow<'_, str> = serde_json::from_str(quoted).ok()?;
-    Field::named(name.as_bytes())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn value(json: &str, field: Field) -> Option<&str> {
         Object::scan(json).expect("an object").value(field)
-    }
-
-    #[test]
-    fn every_name_finds_its_field() {
-        for &field in FIELDS {
-            assert_eq!(Field::named(field.name().as_bytes()), Some(field));
-        }
-        assert_eq!(Field::named(b""), None);
-        assert_eq!(Field::named(b"typ"), None);
-        assert_eq!(Field::named("écran".as_bytes()), None);
     }
 
     #[test]

@@ -113,7 +113,8 @@ fn apply(fact: Fact, change: i128, tables: &Tables, windows: &mut Windows) {
         if fact.code.is_money() {
             windows.add_money(stamps, key, at, fact.code, change);
         } else {
-            windows.add_counts(stamps, key, at, &[(fact.code, count(change))]);
+            let added = [(fact.code, count(change))];
+            windows.add_counts(stamps, key, at, &added, &added);
         }
     }
 }

@@ -71,7 +71,7 @@ struct Attempts<'a>(Vec<&'a Contact>);
 impl<'a> Attempts<'a> {
     fn of(account: &'a Account) -> Self {
         let counted = account.contacts().iter().filter(|contact| contact.counted);
-        let mut attempts: Vec<_> = counted.filter(|contact| contact.is_attempt()).collect();
+        let mut attempts: Vec<_> = counted.filter(|contact| contact.class.is_attempt()).collect();
         attempts.sort_by_key(|contact| contact.at());
         Self(attempts)
     }
@@ -176,8 +176,7 @@ fn own_verdict(
         let (at, _) = completed.expect("what is met was completed by a payment");
         return Some(Own { at, counts_at: at });
     }
-    (promise.deadline <= now)
-        .then(|| Own { at: promise.fell_at(), counts_at: promise.fell_in() })
+    (promise.deadline <= now).then(|| Own { at: promise.fell_at(), counts_at: promise.fell_in() })
 }
 
 /// What a promise that is kept, partially kept or broken adds, at its current verdict.
@@ -264,10 +263,7 @@ fn state_open(
                     facts.state(stamp, measure, if holds { value } else { 0 });
                 }
             };
-            state(
-                due,
-                [Measure::DueToday, Measure::DueTodayAmount, Measure::DueTodayRemaining],
-            );
+            state(due, [Measure::DueToday, Measure::DueTodayAmount, Measure::DueTodayRemaining]);
             state(
                 promise.due_date < today,
                 [Measure::InGrace, Measure::InGraceAmount, Measure::InGraceRemaining],

@@ -20,12 +20,7 @@ struct Share {
 }
 
 /// What payments and their returns add.
-pub fn state_payments(
-    case: &Case<'_>,
-    swept: &Swept<'_>,
-    tables: &mut Tables,
-    facts: &mut Facts,
-) {
+pub fn state_payments(case: &Case<'_>, swept: &Swept<'_>, tables: &mut Tables, facts: &mut Facts) {
     let credits = Credits::of(case.account);
     let mut shares: Vec<Vec<Share>> = Vec::with_capacity(swept.payments.len());
     for payment in &swept.payments {
@@ -122,7 +117,8 @@ fn share(
         let values = match credits.last(at, window) {
             Some(contact) => {
                 let values = tables.stamps.values(contact.stamp);
-                let values = values.with(Dimension::Channel, contact.stated.get(Dimension::Channel));
+                let values =
+                    values.with(Dimension::Channel, contact.stated.get(Dimension::Channel));
                 brought(own, said.stated, values.with(Dimension::Agent, contact.agent()))
             }
             None => unassisted(own),

@@ -80,7 +80,8 @@ enum Event {
 /// Sweeps through all that has happened up to the clock.
 pub fn sweep<'a>(case: &Case<'a>, tables: &mut Tables) -> Swept<'a> {
     let (plans, promises) = plans(case, tables);
-    let ids: BTreeMap<&str, usize> = plans.iter().zip(0..).map(|(plan, at)| (plan.id, at)).collect();
+    let ids: BTreeMap<&str, usize> =
+        plans.iter().zip(0..).map(|(plan, at)| (plan.id, at)).collect();
     let (payments, places) = payments(case, tables, &plans, &ids);
     let reversals = reversals(case, tables, &places);
     let mut events: Vec<(Timestamp, Event)> = Vec::new();
@@ -132,11 +133,7 @@ pub fn sweep<'a>(case: &Case<'a>, tables: &mut Tables) -> Swept<'a> {
 }
 
 /// The promises that an id acts on: a promise, a plan's in their order, or one instalment.
-fn named(
-    plans: &[Plan<'_>],
-    ids: &BTreeMap<&str, usize>,
-    id: &str,
-) -> std::ops::Range<usize> {
+fn named(plans: &[Plan<'_>], ids: &BTreeMap<&str, usize>, id: &str) -> std::ops::Range<usize> {
     if let Some(&plan) = ids.get(id) {
         return plans[plan].promises.clone();
     }
@@ -324,8 +321,7 @@ impl Sweep<'_> {
         let parts = if payment.pours == payment.amount {
             self.poured.pour(payment.inflow(), payment.amount, promises, known)
         } else {
-            let parts =
-                self.poured.clone().pour(payment.inflow(), payment.amount, promises, known);
+            let parts = self.poured.clone().pour(payment.inflow(), payment.amount, promises, known);
             self.poured.pour(payment.inflow(), payment.pours, promises, known);
             parts
         };
