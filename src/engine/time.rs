@@ -1,7 +1,7 @@
 //! Instants, dates and zones: the only place that knows how local time works.
 //!
 //! All instants are milliseconds since 1970 in UTC; all dates are days since 1970-01-01. Zones come
-//! from the bundled time-zone database, so that a business day is the same on every machine.
+//! from the system's time-zone database, else from the bundled one (`docs/adr/0004-time-zone-data.md`).
 
 use std::cell::Cell;
 use std::fmt::Write;
@@ -82,7 +82,7 @@ impl std::fmt::Display for Date {
     }
 }
 
-/// A time zone of the bundled database.
+/// A time zone of the database.
 #[derive(Clone, Debug)]
 pub struct Zone {
     zone: TimeZone,

@@ -57,6 +57,24 @@ fn the_readme_counts_the_kpis() {
     }
 }
 
+#[test]
+fn the_reference_of_kpis_is_written_from_the_catalogue() {
+    held_current("docs/KPIS.md", &dunlin::edge::kpis::reference());
+}
+
+#[test]
+fn the_schema_of_kpis_is_written_from_the_catalogue() {
+    held_current("schemas/output/kpis.json", &super::schemas::kpis());
+}
+
+/// The sources cite the choices by their numbers: all fifty are there, in order.
+#[test]
+fn the_choices_are_numbered() {
+    let text = include_str!("../../docs/SEMANTICS.md");
+    let numbers = text.lines().filter_map(|line| line.split_once(". ")?.0.parse::<u32>().ok());
+    assert_eq!(numbers.collect::<Vec<_>>(), (1..=50).collect::<Vec<_>>());
+}
+
 /// `UPDATE_DOCS=1` writes the file; otherwise it must already say `text`.
 pub(crate) fn held_current(file: &str, text: &str) {
     let path = root().join(file);

@@ -3,5 +3,8 @@
 
 mod config;
 mod docs;
+mod golden;
 mod replay;
+mod scenario;
+mod schemas;
 mod tidy;

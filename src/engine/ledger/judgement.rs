@@ -153,6 +153,7 @@ fn decide(
             Some((_, Closed::Cancelled)) | None => None,
         },
         overridden: overridden.is_some(),
+        reopened: state == State::Active && swept.was_met[place],
     }
 }
 

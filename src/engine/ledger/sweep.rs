@@ -29,6 +29,8 @@ pub struct Swept<'a> {
     pub returns: Vec<Return>,
     /// Where the money is, as known at the clock.
     pub poured: Poured,
+    /// Whether a payment met the threshold when it was posted, by promise, whatever came after.
+    pub was_met: Vec<bool>,
 }
 
 /// A payment and what became of it.
@@ -105,7 +107,14 @@ pub fn sweep<'a>(case: &Case<'a>, tables: &mut Tables) -> Swept<'a> {
     events.sort_unstable();
     let mut sweep = Sweep {
         poured: Poured::new(promises.len()),
-        swept: Swept { plans, promises, payments, returns: Vec::new(), poured: Poured::new(0) },
+        swept: Swept {
+            was_met: vec![false; promises.len()],
+            plans,
+            promises,
+            payments,
+            returns: Vec::new(),
+            poured: Poured::new(0),
+        },
         open: BTreeSet::new(),
         ids,
         stale: false,
@@ -327,6 +336,10 @@ impl Sweep<'_> {
         };
         if let Some(effective) = payment.said.effective_date {
             self.latest_effective = self.latest_effective.max(effective);
+        }
+        for part in &parts {
+            let attributed = self.poured.attributed[part.promise];
+            self.swept.was_met[part.promise] |= promises[part.promise].is_met_by(attributed);
         }
         payments[at].parts = parts;
         self.posted = at + 1;

@@ -48,6 +48,8 @@ pub struct Verdict {
     pub superseded_by: Option<Box<str>>,
     /// Whether the system of record judged it.
     pub overridden: bool,
+    /// Whether it is active again: a payment had kept it, and went back.
+    pub reopened: bool,
 }
 
 /// A verdict as it was last published.
@@ -62,10 +64,12 @@ pub struct Published {
 }
 
 impl Published {
-    /// What is to be published now, if anything: a first verdict other than active, or a change.
+    /// What is to be published now, if anything: a first verdict other than active, or a change. One
+    /// that is active again is published even if nobody was told that it was kept: an earlier run may
+    /// have said so.
     pub fn succeed(before: Option<&Self>, verdict: Verdict) -> Option<Self> {
         match before {
-            None if verdict.state == State::Active => None,
+            None if verdict.state == State::Active && !verdict.reopened => None,
             None => Some(Self { verdict, revision: 0, count: 1 }),
             Some(before) if before.verdict == verdict => None,
             Some(before) => Some(Self {
