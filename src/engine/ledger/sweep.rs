@@ -325,7 +325,7 @@ impl Sweep<'_> {
     fn post(&mut self, at: usize) {
         self.freshen();
         let known = self.known();
-        let Swept { promises, payments, .. } = &mut self.swept;
+        let Swept { promises, payments, was_met, .. } = &mut self.swept;
         let payment = &payments[at];
         let parts = if payment.pours == payment.amount {
             self.poured.pour(payment.inflow(), payment.amount, promises, known)
@@ -339,7 +339,7 @@ impl Sweep<'_> {
         }
         for part in &parts {
             let attributed = self.poured.attributed[part.promise];
-            self.swept.was_met[part.promise] |= promises[part.promise].is_met_by(attributed);
+            was_met[part.promise] |= promises[part.promise].is_met_by(attributed);
         }
         payments[at].parts = parts;
         self.posted = at + 1;
