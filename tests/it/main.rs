@@ -1,6 +1,10 @@
 //! The integration tests: one binary, so that there is one thing to link.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(unreachable_pub, reason = "a binary of tests exports nothing")]
 
 mod config;
 mod docs;
+mod hostile;
+mod laws;
+mod oracle;
 mod tidy;
