@@ -6,7 +6,7 @@ mod told;
 use proptest::prelude::*;
 use proptest::test_runner::Config;
 
-use crate::hostile::{self, CONFIGS, SHORT_MEMORY, Stream};
+use crate::hostile::{self, CONFIGS, SHORT_MEMORY};
 use crate::oracle;
 use agreement::Differences;
 use told::tell;
@@ -52,25 +52,28 @@ proptest! {
 
     /// The engine says what a naive computation from the whole history says: every row, comparison
     /// record, closed row and verdict, every rejection and what became of every record, at the end
-    /// and as of any instant. Quantiles are within 1 %.
+    /// or as of any instant. Quantiles are within 1 %.
     #[test]
-    fn the_engine_says_what_the_oracle_says(stream in hostile::stream(&ALL_CONFIGS, 40)) {
-        for as_of in [None, Some(stream.as_of)] {
-            agree_with_the_oracle(&stream, as_of)?;
-        }
+    fn the_engine_says_what_the_oracle_says(
+        stream in hostile::stream(&ALL_CONFIGS, 40),
+        sets in some_sets(),
+        to_the_end in any::<bool>(),
+    ) {
+        let as_of = Some(stream.as_of).filter(|_| !to_the_end);
+        let told = tell(stream.config, &sets, as_of, &stream.records);
+        let right = oracle::answer(stream.config, &sets, &stream.records, as_of);
+        let mut found = Differences::default();
+        found.rows("row", &told.rows, &right.rows);
+        found.comparisons(&told.comparisons, &right.previous);
+        found.rows("closed row", &told.closed, &right.closed);
+        found.verdicts(&told.verdicts, &right.verdicts);
+        found.rejections(&told.rejections, &right.dead_letters);
+        found.counts(&told.counts, &right.counts);
+        prop_assert!(found.none(), "{found}");
     }
 }
 
-fn agree_with_the_oracle(stream: &Stream, as_of: Option<i64>) -> Result<(), TestCaseError> {
-    let told = tell(stream.config, &SETS, as_of, &stream.records);
-    let right = oracle::answer(stream.config, &SETS, &stream.records, as_of);
-    let mut found = Differences::default();
-    found.rows("row", &told.rows, &right.rows);
-    found.comparisons(&told.comparisons, &right.previous);
-    found.rows("closed row", &told.closed, &right.closed);
-    found.verdicts(&told.verdicts, &right.verdicts);
-    found.rejections(&told.rejections, &right.dead_letters);
-    found.counts(&told.counts, &right.counts);
-    prop_assert!(found.none(), "as of {as_of:?}\n{found}");
-    Ok(())
+/// A few of the grouping sets: what one says does not depend on the others.
+fn some_sets() -> impl Strategy<Value = Vec<&'static [&'static str]>> {
+    prop::sample::subsequence(SETS.to_vec(), 1..4)
 }

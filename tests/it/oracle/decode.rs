@@ -37,7 +37,7 @@ const COMMON: &str = "type occurred_at account_id revision agent_id team_id agen
 /// What one record is.
 pub enum Decoded {
     Event(Box<Event>),
-    /// Of an unknown type, or without a value.
+    /// Of an unknown type.
     Skipped,
     Dead {
         reason: &'static str,
@@ -247,9 +247,6 @@ fn fault<T>(reason: &'static str, field: &str) -> Checked<T> {
 
 /// Decodes one record.
 pub fn decode(payload: &[u8], config: &Config) -> Decoded {
-    if payload.is_empty() {
-        return Decoded::Skipped; // a tombstone
-    }
     let mut type_name = String::new();
     match event(payload, config, &mut type_name) {
         Ok(Some(event)) => Decoded::Event(Box::new(event)),
@@ -263,7 +260,8 @@ fn event(payload: &[u8], config: &Config, type_name: &mut String) -> Checked<Opt
     if payload.len() > 1024 * 1024 {
         return fault("too_large", &payload.len().to_string());
     }
-    let json = if payload[0] == 0 && payload.len() >= 5 { &payload[5..] } else { payload };
+    let json =
+        if payload.first() == Some(&0) && payload.len() >= 5 { &payload[5..] } else { payload };
     let Some(whole) = std::str::from_utf8(json).ok().filter(|text| nesting(text) <= 127) else {
         return fault("bad_json", "not UTF-8, or nested too deeply");
     };
@@ -633,13 +631,13 @@ impl<'a> Fields<'a> {
         if minor.is_some_and(|units| units.abs() >= 10_i128.pow(18)) {
             return fault("bad_amount", "amount_minor");
         }
+        if amount.is_some_and(|units| units <= 0) || minor.is_some_and(|units| units <= 0) {
+            return fault("bad_amount", "amount");
+        }
         if amount.is_some() && minor.is_some() && amount != minor {
             return fault("bad_field", "amount_minor"); // each is an amount by itself
         }
-        match amount.or(minor) {
-            Some(units) if units <= 0 => fault("bad_amount", "amount"),
-            units => Ok(units),
-        }
+        Ok(amount.or(minor))
     }
 
     fn minor(&self) -> Checked<Option<i64>> {
