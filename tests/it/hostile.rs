@@ -11,6 +11,7 @@ mod record;
 
 use proptest::prelude::*;
 use proptest::sample::Index;
+use serde_json::{Map, Value};
 
 use moment::Era;
 
@@ -33,6 +34,32 @@ impl std::fmt::Debug for Stream {
             writeln!(out, "{}", String::from_utf8_lossy(shown))?;
         }
         Ok(())
+    }
+}
+
+impl Stream {
+    /// A smaller stream of which something still holds: without the records, and of those that are
+    /// left without the fields, that do not matter.
+    pub fn reduced(mut self, holds: impl Fn(&Self) -> bool) -> Self {
+        let mut place = 0;
+        while place < self.records.len() {
+            let mut fewer = self.clone();
+            fewer.records.remove(place);
+            if holds(&fewer) { (self, place) = (fewer, 0) } else { place += 1 }
+        }
+        for place in 0..self.records.len() {
+            let Ok(object) = serde_json::from_slice::<Map<_, _>>(&self.records[place]) else {
+                continue;
+            };
+            let mut object: Map<String, Value> = object;
+            for name in object.clone().keys() {
+                let mut fewer = self.clone();
+                let value = object.remove(name).unwrap();
+                fewer.records[place] = serde_json::to_vec(&object).unwrap();
+                if holds(&fewer) { self = fewer } else { drop(object.insert(name.clone(), value)) }
+            }
+        }
+        self
     }
 }
 
@@ -107,12 +134,11 @@ pub const CONFIGS: [&str; 7] = [
     "#,
 ];
 
-/// A configuration with horizons so short that records are too late.
-pub const SHORT_MEMORY: &str = r"
-    [horizons]
-    correction_days = 3
-    call_hours = 12
-    ";
+/// All configurations: of these one has horizons so short that records are too late.
+pub const ALL_CONFIGS: [&str; 8] = {
+    let [a, b, c, d, e, f, g] = CONFIGS;
+    [a, b, c, d, e, f, g, "horizons = { correction_days = 3, call_hours = 12 }"]
+};
 
 /// Streams of up to `most` records under one of these configurations.
 pub fn stream(configs: &'static [&'static str], most: usize) -> impl Strategy<Value = Stream> {
@@ -128,6 +154,24 @@ pub fn stream(configs: &'static [&'static str], most: usize) -> impl Strategy<Va
                 Stream { config, records, as_of }
             },
         )
+    })
+}
+
+/// Streams of which half the records are damaged, some beyond recognition.
+pub fn wild(configs: &'static [&'static str], most: usize) -> impl Strategy<Value = Stream> {
+    let config = prop::sample::select(configs);
+    (config, prop::sample::select(&moment::ERAS[..])).prop_flat_map(move |(config, era)| {
+        let bytes = prop::collection::vec(any::<u8>(), 0..60);
+        let text = "\\PC{0,40}".prop_map(String::into_bytes);
+        let records = prop_oneof![
+            4 => line(era),
+            4 => defect::damaged(era),
+            2 => defect::at_the_limits(era),
+            1 => bytes,
+            1 => text,
+        ];
+        (prop::collection::vec(records, 1..most), moment::instant(era))
+            .prop_map(move |(records, as_of)| Stream { config, records, as_of })
     })
 }
 

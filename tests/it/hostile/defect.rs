@@ -125,3 +125,29 @@ pub fn damaged(era: Era) -> BoxedStrategy<Vec<u8>> {
     ]
     .boxed()
 }
+
+/// Events in the first and the last year that there are, of the greatest amounts that there are.
+pub fn at_the_limits(era: Era) -> BoxedStrategy<Vec<u8>> {
+    const LIMITS: [(&str, &str); 9] = [
+        ("occurred_at", "0"),
+        ("occurred_at", "32503679999999"),
+        ("started_at", "0"),
+        ("due_date", "\"2999-12-31\""),
+        ("due_date", "\"1900-01-01\""),
+        ("effective_date", "\"2999-12-31\""),
+        ("delinquent_since", "\"1900-01-01\""),
+        ("amount", "\"999999999999.999999\""),
+        ("talk_s", "1e9"),
+    ];
+    let limits = prop::sample::subsequence(LIMITS.to_vec(), 1..4);
+    (record::event(era), limits)
+        .prop_map(|(mut record, limits)| {
+            for (name, value) in limits {
+                if let Some(field) = record.0.iter_mut().find(|(field, _)| *field == name) {
+                    value.clone_into(&mut field.1);
+                }
+            }
+            record.bare()
+        })
+        .boxed()
+}

@@ -100,25 +100,38 @@ impl Differences {
         }
     }
 
-    /// The last verdict of each promise.
-    pub fn verdicts(&mut self, mine: &BTreeMap<String, Value>, theirs: &[Value]) {
-        let mut mine: BTreeMap<String, &Value> =
-            mine.values().map(|verdict| (promise(verdict), verdict)).collect();
-        for theirs in theirs {
-            let key = promise(theirs);
+    /// The last verdict of each promise, and the oracle's of all.
+    pub fn last_verdicts(&mut self, mine: &BTreeMap<String, Value>, theirs: &[Value]) {
+        let was_judged = |verdict: &&Value| !verdict["revision"].is_null();
+        let theirs = by_promise(theirs.iter().filter(was_judged));
+        let mine = by_promise(mine.values());
+        for key in keys(&mine, &theirs) {
             let name = format!("verdict {key}");
-            match mine.remove(&key) {
-                Some(mine) => {
-                    for field in VERDICT.into_iter().chain(["revision"]) {
-                        self.field(&format!("{name} {field}"), field, &mine[field], &theirs[field]);
-                    }
+            match (mine.get(key), theirs.get(key)) {
+                (Some(a), Some(b)) => {
+                    self.verdict(&name, a, b);
+                    self.field(&format!("{name} revision"), "", &a["revision"], &b["revision"]);
                 }
-                None if theirs["verdict"] == "active" && theirs["revision"].is_null() => {}
-                None => self.one_sided(&name, false, theirs),
+                (a, b) => self.one_sided(&name, a.is_some(), a.or(b).unwrap()),
             }
         }
-        for (key, verdict) in mine {
-            self.one_sided(&format!("verdict {key}"), true, verdict);
+    }
+
+    /// The last verdict of each promise in two orders: one that is active may be unsaid.
+    pub fn verdicts(&mut self, mine: &BTreeMap<String, Value>, theirs: &BTreeMap<String, Value>) {
+        for key in keys(mine, theirs) {
+            let name = format!("verdict {key}");
+            match (mine.get(key), theirs.get(key)) {
+                (Some(a), Some(b)) => self.verdict(&name, a, b),
+                (Some(one), None) | (None, Some(one)) if one["verdict"] == "active" => {}
+                (a, b) => self.one_sided(&name, a.is_some(), a.or(b).unwrap()),
+            }
+        }
+    }
+
+    fn verdict(&mut self, name: &str, mine: &Value, theirs: &Value) {
+        for field in VERDICT {
+            self.field(&format!("{name} {field}"), field, &mine[field], &theirs[field]);
         }
     }
 
@@ -216,12 +229,12 @@ fn is_empty(value: &Value) -> bool {
 
 fn by_key(rows: &[Value]) -> BTreeMap<String, &Value> {
     let key = |row: &Value| format!("{}|{}|{}", row["scope"], row["window"], row["from"]);
-    let rows: BTreeMap<String, &Value> = rows.iter().map(|row| (key(row), row)).collect();
-    rows
+    rows.iter().map(|row| (key(row), row)).collect()
 }
 
-fn promise(verdict: &Value) -> String {
-    format!("{}/{}", verdict["account_id"], verdict["promise_id"])
+fn by_promise<'a>(verdicts: impl Iterator<Item = &'a Value>) -> BTreeMap<String, &'a Value> {
+    let key = |verdict: &Value| format!("{}/{}", verdict["account_id"], verdict["promise_id"]);
+    verdicts.map(|verdict| (key(verdict), verdict)).collect()
 }
 
 fn keys<'a, V>(
