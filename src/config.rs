@@ -19,9 +19,10 @@ use std::time::Duration;
 use self::error::ConfigError;
 use self::layer::Raw;
 use self::reader::{Reader, Unused};
-use self::value::{GroupingSet, WEEKDAYS, WINDOWS};
+use self::value::WEEKDAYS;
 use crate::engine::money::{Currency, Rates};
 use crate::engine::settings::{Preset, Settings, Tolerance, ToleranceMethod};
+use crate::engine::stamp::GroupingSet;
 
 /// The file with every key, its meaning and its default.
 pub const DEFAULTS: &str = include_str!("../deploy/config.toml");
@@ -300,7 +301,7 @@ fn unused(read: &mut Reader) {
     read.unused("portfolio.score_bounds", value::ascending(score()));
     read.unused("compliance.rule_sets", value::list(value::one_of(&RULE_SETS)));
     for table in tables(read, "target") {
-        read.unused(&format!("{table}.window"), value::one_of(&WINDOWS));
+        read.unused(&format!("{table}.window"), value::window);
         read.unused(&format!("{table}.scope"), value::text("a scope such as \"bucket=M2\""));
         read.unused(&format!("{table}.value"), goal());
     }
@@ -406,7 +407,10 @@ mod tests {
         assert_eq!(settings.rates.of(usd), Some(7_100_000));
         assert_eq!(settings.tolerance.method, ToleranceMethod::Max);
         assert_eq!(settings.tolerance.percent, Some(5_000_000));
-        assert_eq!(config.scopes, [vec![], vec!["team".to_owned(), "bucket".to_owned()]]);
+        assert_eq!(
+            config.scopes.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            ["portfolio", "team,bucket"]
+        );
         assert_eq!(config.topics.configured, ["accounts", "costs"]);
         let properties = config.kafka.client_properties().unwrap();
         assert_eq!(properties["bootstrap.servers"], "one:9092,two:9092");
