@@ -7,17 +7,18 @@
 pub mod error;
 pub mod layer;
 mod nearest;
+pub mod properties;
 pub mod reader;
 pub mod value;
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use self::error::ConfigError;
 use self::layer::Raw;
+use self::properties::Properties;
 use self::reader::{Reader, Unused};
 use self::value::WEEKDAYS;
 use crate::engine::money::{Currency, Rates};
@@ -35,18 +36,6 @@ const RULE_SETS: [&str; 6] = ["cn", "us", "in", "us-reg-f", "cn-gbt-45251-2025",
 
 /// Ten years: more than any number of days that makes sense.
 const MANY_DAYS: i64 = 3650;
-
-/// What librdkafka is told by dunlin alone: each would make numbers wrong or say a thing twice.
-const OWN_PROPERTIES: [(&str, &str); 8] = [
-    ("bootstrap.servers", "to be stated as kafka.brokers"),
-    ("metadata.broker.list", "to be stated as kafka.brokers"),
-    ("group.id", "to be stated as kafka.group_id"),
-    ("enable.auto.commit", "to be left out: what is committed follows from what was published"),
-    ("enable.auto.offset.store", "to be left out: dunlin keeps its own offsets"),
-    ("enable.partition.eof", "to be left out: dunlin needs to see the end of a partition"),
-    ("auto.offset.reset", "to be left out: dunlin keeps its own offsets"),
-    ("enable.idempotence", "to be left out: dunlin never sends a record twice"),
-];
 
 /// All that a user can choose.
 #[derive(Clone, Debug)]
@@ -89,10 +78,6 @@ pub struct Kafka {
     secrets: Vec<(&'static str, &'static str, PathBuf)>,
     properties: Properties,
 }
-
-/// Properties of librdkafka, some of which never print.
-#[derive(Clone, Default)]
-pub struct Properties(BTreeMap<String, String>);
 
 impl Config {
     /// The configuration of `file`, or the defaults where there is none, under what the environment
@@ -230,14 +215,14 @@ impl Kafka {
         })
         .collect();
         let properties = read.map("kafka.properties", |name, raw| {
-            let own = OWN_PROPERTIES.iter().find(|(property, _)| *property == name);
-            if let Some((_, instead)) = own {
-                return Err((*instead).to_owned());
-            }
             if let Some((key, ..)) = secrets.iter().find(|(_, property, _)| *property == name) {
                 return Err(format!("to be stated once: {key} states it too"));
             }
-            property(raw)
+            let value = property(raw)?;
+            match properties::refused(name, &value) {
+                Some(expected) => Err(expected.to_owned()),
+                None => Ok(value),
+            }
         });
         Self { brokers, group_id, connect_timeout, secrets, properties: Properties(properties) }
     }
@@ -268,18 +253,6 @@ fn property(raw: &Raw) -> reader::Parsed<String> {
         Raw::Time(_) | Raw::List(_) | Raw::Table => {
             Err("a text, a number, or true or false".to_owned())
         }
-    }
-}
-
-impl fmt::Debug for Properties {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let shown =
-            |name: &str| !["password", "secret", "token", "pem"].iter().any(|w| name.contains(w));
-        f.debug_map()
-            .entries(
-                self.0.iter().map(|(name, value)| (name, if shown(name) { value } else { "…" })),
-            )
-            .finish()
     }
 }
 
