@@ -10,6 +10,7 @@
 )]
 
 pub mod account;
+pub mod batch;
 pub mod catalogue;
 pub mod class;
 pub mod contact;
@@ -235,7 +236,7 @@ impl Engine {
         let now = self.now()?;
         debug_assert!(self.unsettled.is_empty(), "rows are written of what was judged");
         self.written += 1;
-        self.windows.roll();
+        self.windows.roll(&self.tables.stamps);
         Some(Rows::new(&self.tables, &self.windows, now, self.written))
     }
 

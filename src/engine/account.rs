@@ -4,6 +4,7 @@
 //! and takes back exactly those when it is corrected. Promises and payments go to the
 //! [ledger](super::ledger), which judges the account as a whole.
 
+use super::batch::FactId;
 use super::class::Seen;
 use super::contact::Contact;
 use super::ledger::History;
@@ -204,46 +205,69 @@ impl Account {
         }
         let contact = &self.contacts[place];
         let stamps = &tables.stamps;
-        let mut fine = Vec::with_capacity(40);
-        contact.counts(&mut fine);
-        for entry in &mut fine {
+        windows.make_room(stamps);
+        let mut counts = Vec::with_capacity(8);
+        contact.counts(&mut counts);
+        for entry in &mut counts {
             entry.1 *= sign;
         }
-        let mut daily = fine.clone();
-        let own = fine.len();
         let me = contact.sighting();
+        let mut last: Option<([Marks; Seen::ALL.len()], FactId)> = None;
         for (set, &key) in stamps.keys(contact.stamp).iter().enumerate() {
-            fine.truncate(own);
-            daily.truncate(own);
-            let latest = self.latest.binary_search_by_key(&key, |latest| latest.key);
-            let latest = latest.map_or([None; Seen::ALL.len()], |at| self.latest[at].places);
-            for seen in Seen::ALL {
-                if self.id.is_empty() || !contact.counts_for(seen) {
-                    continue;
-                }
-                let latest = latest[seen as usize];
-                let (before, after) = self.neighbours(place, (set, seen), latest, stamps);
-                let mut marks = Marks::default();
-                let measure = seen.measure();
-                let emit = &mut |at: Sighting, part: Distinct, value: i64| {
-                    if part == Distinct::Last && seen == Seen::Noticed {
-                        // Notices per account are of calendar windows alone.
-                    } else if value == 1 {
-                        marks = marks.and(part);
-                    } else {
-                        let lost = (measure, Marks::default().and(part));
-                        windows.add_marks(stamps, key, at, lost, -sign);
-                    }
-                };
-                sighting::link(&tables.calendar, before, me, after, emit);
-                let code = |needed| marks.only(needed).of(measure).map(|code| (code, sign));
-                fine.extend(code(Distinct::is_fine));
-                daily.extend(code(Distinct::is_daily));
+            let mut marks = [Marks::default(); Seen::ALL.len()];
+            if !self.id.is_empty() {
+                self.mark(place, (set, key), sign, tables, windows, &mut marks);
             }
-            windows.add_counts(stamps, key, me, &fine, &daily);
+            let fact = match last {
+                Some((same, fact)) if same == marks => fact,
+                Some(_) | None => {
+                    let list = |needed: fn(Distinct) -> bool| {
+                        let marked =
+                            Seen::ALL.into_iter().zip(marks).filter_map(|(seen, marks)| {
+                                marks.only(needed).of(seen.measure()).map(|code| (code, sign))
+                            });
+                        counts.iter().copied().chain(marked).collect::<Vec<_>>()
+                    };
+                    let (fine, daily) = (list(Distinct::is_fine), list(Distinct::is_daily));
+                    windows.fact(me, &fine, &daily)
+                }
+            };
+            last = Some((marks, fact));
+            windows.enter(key, fact);
         }
         if let Some(agent) = contact.handled_by() {
             windows.add_agent(tables, contact.stamp, agent, contact.at(), sign);
+        }
+    }
+
+    /// Which marks a contact has in one scope; what its neighbours lose by it goes to the windows.
+    fn mark(
+        &self,
+        place: usize,
+        (set, key): (usize, Key),
+        sign: i64,
+        tables: &Tables,
+        windows: &mut Windows,
+        marks: &mut [Marks; Seen::ALL.len()],
+    ) {
+        let contact = &self.contacts[place];
+        let latest = self.latest.binary_search_by_key(&key, |latest| latest.key);
+        let latest = latest.map_or([None; Seen::ALL.len()], |at| self.latest[at].places);
+        for seen in Seen::ALL.into_iter().filter(|&seen| contact.counts_for(seen)) {
+            let latest = latest[seen as usize];
+            let (before, after) = self.neighbours(place, (set, seen), latest, &tables.stamps);
+            let mine = &mut marks[seen as usize];
+            let emit = &mut |at: Sighting, part: Distinct, value: i64| {
+                if part == Distinct::Last && seen == Seen::Noticed {
+                    // Notices per account are of calendar windows alone.
+                } else if value == 1 {
+                    *mine = mine.and(part);
+                } else {
+                    let lost = (seen.measure(), Marks::default().and(part));
+                    windows.add_marks(key, at, lost, -sign);
+                }
+            };
+            sighting::link(&tables.calendar, before, contact.sighting(), after, emit);
         }
     }
 

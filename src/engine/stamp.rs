@@ -307,7 +307,7 @@ impl fmt::Display for GroupingSet {
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct Stamp(pub u32);
 
-/// A scope: a grouping set with a value for each of its dimensions.
+/// A scope: a grouping set with a value for each of its dimensions, interned.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct Key(pub u32);
 

@@ -180,10 +180,13 @@ impl Zone {
         date
     }
 
-    /// RFC 3339 with the zone's offset; milliseconds only where there are some.
+    /// RFC 3339 with the zone's offset, of which it knows no seconds (long ago some zones had
+    /// them): in whole minutes, and the time such that the instant is right; milliseconds only
+    /// where there are some.
     pub fn format(&self, at: Timestamp) -> String {
-        let offset = self.zone.to_offset(instant(at)).seconds();
-        let wall = self.civil(at);
+        let offset = self.zone.to_offset(instant(at)).seconds() / 60 * 60;
+        let minutes = Offset::from_seconds(offset).expect("nearer to 0 than the zone's offset");
+        let wall = minutes.to_datetime(instant(at));
         let mut text = format!(
             "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}",
             wall.year(),
@@ -313,6 +316,11 @@ mod tests {
     #[test]
     fn of_a_doubled_time_the_first_counts() {
         assert_eq!(local("Europe/Berlin", (2026, 10, 25), 150), "2026-10-25T02:30:00+02:00");
+    }
+
+    #[test]
+    fn seconds_of_an_offset_go_into_the_time() {
+        assert_eq!(local("Asia/Shanghai", (1900, 1, 2), 0), "1900-01-01T23:59:17+08:05");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Windows: the series of every scope key, and who was active in each.
 
+use super::batch::{Batch, FactId};
 use super::lookup::Lookup;
 use super::measure::{Code, Distinct, Marks, Measure, Tally};
 use super::pane::Series;
@@ -15,7 +16,14 @@ pub struct Windows {
     series: Vec<Option<Box<Series>>>,
     /// The seconds in which an agent handled a contact in a scope, with how many.
     active: Lookup<(Key, Name), Vec<(i64, u32)>>,
+    /// Facts that have not reached the panes.
+    batch: Batch,
+    /// The last marks of each distinct count: scopes of one contact mostly get the same.
+    last_marks: [Option<(Entry, FactId)>; 4],
 }
+
+/// Marks at a sighting, added or taken back.
+type Entry = (Sighting, Measure, Marks, i64);
 
 impl Windows {
     /// The clock moves on; panes follow when a key is touched.
@@ -24,7 +32,8 @@ impl Windows {
     }
 
     /// Brings every series to the clock, to be read.
-    pub fn roll(&mut self) {
+    pub fn roll(&mut self, stamps: &Stamps) {
+        self.settle(stamps);
         for series in self.series.iter_mut().flatten() {
             series.roll(self.now);
         }
@@ -48,31 +57,53 @@ impl Windows {
         series
     }
 
-    /// Adds counts to the fine panes and to the local days of one key, both in ascending order of
-    /// their codes.
-    pub fn add_counts(
-        &mut self,
-        stamps: &Stamps,
-        key: Key,
-        at: Sighting,
-        fine: &[(Code, i64)],
-        daily: &[(Code, i64)],
-    ) {
-        self.touch(stamps, key).add_counts(at, fine, daily);
+    /// Brings all facts to the panes.
+    fn settle(&mut self, stamps: &Stamps) {
+        let mut batch = std::mem::take(&mut self.batch);
+        batch
+            .drain(&mut |key, at, fine, daily| self.touch(stamps, key).add_counts(at, fine, daily));
+        self.batch = batch;
+        self.last_marks = [None; 4];
+    }
+
+    /// Counts for the fine panes and for the local day of an instant, both in ascending order of
+    /// their codes; some keys will [get](Self::enter) them.
+    pub fn fact(&mut self, at: Sighting, fine: &[(Code, i64)], daily: &[(Code, i64)]) -> FactId {
+        self.batch.fact(at, fine, daily)
+    }
+
+    /// Facts made from here on can be entered until the next call.
+    pub fn make_room(&mut self, stamps: &Stamps) {
+        if self.batch.is_full() {
+            self.settle(stamps);
+        }
+    }
+
+    /// A key gets a fact.
+    pub fn enter(&mut self, key: Key, fact: FactId) {
+        self.batch.enter(key, fact);
     }
 
     /// Adds marks of a distinct count to where they are read.
     pub fn add_marks(
         &mut self,
-        stamps: &Stamps,
         key: Key,
         at: Sighting,
         (measure, marks): (Measure, Marks),
         value: i64,
     ) {
-        let code = |needed| marks.only(needed).of(measure).map(|code| (code, value));
-        let (fine, daily) = (code(Distinct::is_fine), code(Distinct::is_daily));
-        self.add_counts(stamps, key, at, fine.as_slice(), daily.as_slice());
+        let entry = (at, measure, marks, value);
+        let slot = measure as usize - Measure::Cases as usize;
+        let fact = match self.last_marks[slot] {
+            Some((known, fact)) if known == entry => fact,
+            Some(_) | None => {
+                let code = |needed| marks.only(needed).of(measure).map(|code| (code, value));
+                let (fine, daily) = (code(Distinct::is_fine), code(Distinct::is_daily));
+                self.fact(at, fine.as_slice(), daily.as_slice())
+            }
+        };
+        self.last_marks[slot] = Some((entry, fact));
+        self.enter(key, fact);
     }
 
     /// Adds money to one key.
@@ -154,16 +185,16 @@ impl Windows {
             }
             let me = node(second);
             let mut marks = Marks::default();
-            let (calendar, stamps) = (&tables.calendar, &tables.stamps);
+            let calendar = &tables.calendar;
             sighting::link(calendar, before, me, after, &mut |at, part, value| {
                 if value == 1 {
                     marks = marks.and(part);
                 } else {
                     let lost = (Measure::Agents, Marks::default().and(part));
-                    self.add_marks(stamps, key, at, lost, -sign);
+                    self.add_marks(key, at, lost, -sign);
                 }
             });
-            self.add_marks(stamps, key, me, (Measure::Agents, marks), sign);
+            self.add_marks(key, me, (Measure::Agents, marks), sign);
         }
     }
 }

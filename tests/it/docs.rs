@@ -67,6 +67,23 @@ fn the_schema_of_kpis_is_written_from_the_catalogue() {
     held_current("schemas/output/kpis.json", &super::schemas::kpis());
 }
 
+/// Whoever reads the engine by the map misses nothing.
+#[test]
+fn the_map_names_every_file_of_the_engine() {
+    let text = include_str!("../../docs/ARCHITECTURE.md");
+    let engine = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/engine");
+    for folder in ["", "decode", "ledger"] {
+        for entry in fs::read_dir(engine.join(folder)).unwrap() {
+            let name = entry.unwrap().file_name().into_string().unwrap();
+            let Some(stem) = name.strip_suffix(".rs").filter(|stem| *stem != "tests") else {
+                continue;
+            };
+            let word = if folder.is_empty() { format!("`{name}`") } else { stem.to_owned() };
+            assert!(text.contains(&word), "docs/ARCHITECTURE.md does not name {folder}/{name}");
+        }
+    }
+}
+
 /// The sources cite the choices by their numbers: all fifty are there, in order.
 #[test]
 fn the_choices_are_numbered() {

@@ -6,6 +6,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::LazyLock;
 
+use dunlin::edge::kafka::topics::TOPICS;
 use dunlin::engine::catalogue::{CATALOGUE, In, Kpi};
 use dunlin::engine::decode::{Decoded, decode, topic_of_type};
 use dunlin::engine::formula::{Formula, Per, Sum};
@@ -340,7 +341,7 @@ fn a_row_that_drifts_is_refused() {
 }
 
 /// Every reference of the `AsyncAPI` document leads somewhere, every type stands on its topic, and the
-/// settings of topics are those of the reference.
+/// settings of topics are those of the reference, and those with which they are created.
 #[test]
 fn the_asyncapi_document_agrees_with_the_reference() {
     let text = fs::read_to_string(root().join("schemas/asyncapi.json")).unwrap();
@@ -392,6 +393,12 @@ fn the_asyncapi_document_agrees_with_the_reference() {
         }
     }
     assert_eq!(described, written);
+    for (address, settings) in described {
+        let created = TOPICS.iter().find(|topic| address == format!("collections.{}", topic.name));
+        let created = created.unwrap_or_else(|| panic!("nobody creates {address}"));
+        let created = created.settings.iter().map(|&(name, value)| (name.into(), value.into()));
+        assert_eq!(settings, created.collect::<BTreeMap<String, String>>(), "{address}");
+    }
 }
 
 fn references(value: &Value, found: &mut impl FnMut(&str)) {

@@ -20,7 +20,7 @@ pub struct Topic {
     /// Who writes it, and by what its records are keyed.
     pub role: Role,
     /// The settings that matter, with the values it is created with.
-    settings: &'static [(&'static str, &'static str)],
+    pub settings: &'static [(&'static str, &'static str)],
 }
 
 /// Who writes a topic, and by what its records are keyed.

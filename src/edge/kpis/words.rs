@@ -135,7 +135,7 @@ fn bracketed(part: Sum, lang: Lang) -> String {
 /// What a measure counts.
 fn measure(measure: Measure, lang: Lang) -> &'static str {
     let (english, chinese) = match measure {
-        Measure::Contacts => ("contacts by class", "各类联络次数"),
+        Measure::Contacts => ("contacts", "联络数"),
         Measure::VoiceOut => ("outbound voice attempts", "外呼语音次数"),
         Measure::VoiceIn => ("inbound voice", "呼入语音次数"),
         Measure::VoiceInUnknown => ("that without a recorded outcome", "其中结果未记录的次数"),

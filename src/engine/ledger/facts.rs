@@ -65,6 +65,7 @@ impl Facts {
 
 /// Carries the difference between what was said before and what holds now to the windows.
 pub fn replace(before: &[Fact], now: &[Fact], tables: &Tables, windows: &mut Windows) {
+    windows.make_room(&tables.stamps);
     let (mut old, mut new) = (before.iter().peekable(), now.iter().peekable());
     loop {
         let order = match (old.peek(), new.peek()) {
@@ -114,7 +115,8 @@ fn apply(fact: Fact, change: i128, tables: &Tables, windows: &mut Windows) {
             windows.add_money(stamps, key, at, fact.code, change);
         } else {
             let added = [(fact.code, count(change))];
-            windows.add_counts(stamps, key, at, &added, &added);
+            let fact = windows.fact(at, &added, &added);
+            windows.enter(key, fact);
         }
     }
 }

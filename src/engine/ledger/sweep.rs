@@ -14,7 +14,7 @@ use super::judgement::Case;
 use super::pouring::{Inflow, Part, Poured};
 use super::promise::{Closed, Plan, Promise, State, plans};
 use super::{PaymentPosted, Reversed, Revised};
-use crate::engine::event::Returned;
+use crate::engine::event::{Judged, Returned};
 
 /// An account's promises and payments up to the clock, with everything decided and poured.
 #[derive(Debug)]
@@ -74,7 +74,12 @@ pub struct Return {
 enum Event {
     Made(usize),
     Cancelled(usize),
-    Overridden(usize, crate::engine::event::Judged),
+    /// Of several on one promise the later stands, also where all are older than the promise.
+    Overridden {
+        order: usize,
+        promise: usize,
+        judged: Judged,
+    },
     Posted(usize),
     Returned(usize),
 }
@@ -96,13 +101,15 @@ pub fn sweep<'a>(case: &Case<'a>, tables: &mut Tables) -> Swept<'a> {
             events.extend(named(&plans, &ids, id).map(|promise| (at, Event::Cancelled(promise))));
         }
     }
-    for (id, record) in &case.history.overrides {
-        if record.version.at <= case.now {
-            events.extend(named(&plans, &ids, id).map(|promise| {
-                let at = record.version.at.max(promises[promise].made_at);
-                (at, Event::Overridden(promise, record.said))
-            }));
-        }
+    let overrides =
+        case.history.overrides.iter().map(|(id, record)| (record.version.at, id, record.said));
+    let mut overrides: Vec<_> = overrides.filter(|&(at, ..)| at <= case.now).collect();
+    overrides.sort_unstable_by_key(|&(at, id, _)| (at, id));
+    for (order, (at, id, judged)) in overrides.into_iter().enumerate() {
+        events.extend(named(&plans, &ids, id).map(|promise| {
+            let at = at.max(promises[promise].made_at);
+            (at, Event::Overridden { order, promise, judged })
+        }));
     }
     events.sort_unstable();
     let mut sweep = Sweep {
@@ -128,7 +135,7 @@ pub fn sweep<'a>(case: &Case<'a>, tables: &mut Tables) -> Swept<'a> {
         match event {
             Event::Made(plan) => sweep.make(plan, at),
             Event::Cancelled(promise) => sweep.cancel(promise, at),
-            Event::Overridden(promise, judged) => {
+            Event::Overridden { promise, judged, .. } => {
                 sweep.swept.promises[promise].overrides.push((at, judged));
                 sweep.open.remove(&promise);
             }
@@ -147,12 +154,11 @@ fn named(plans: &[Plan<'_>], ids: &BTreeMap<&str, usize>, id: &str) -> std::ops:
         return plans[plan].promises.clone();
     }
     let instalment = || {
-        let (plan, number) = id.rsplit_once('#')?;
+        let (plan, written) = id.rsplit_once('#')?;
         let plan = &plans[*ids.get(plan)?];
-        let number: usize = number.parse().ok()?;
-        let within = (1..=plan.said.instalments.len()).contains(&number);
-        let canonical = !id.ends_with(&format!("#0{number}")) && within;
-        canonical.then(|| plan.promises.start + number - 1)
+        let number: usize = written.parse().ok()?;
+        let is_there = (1..=plan.said.instalments.len()).contains(&number);
+        (is_there && written == number.to_string()).then(|| plan.promises.start + number - 1)
     };
     instalment().map_or(0..0, |at| at..at + 1)
 }

@@ -1,0 +1,96 @@
+//! Instants and dates that lie dense around everything that happens at a time of its own.
+
+use jiff::Timestamp;
+use proptest::prelude::*;
+use proptest::sample::select;
+
+/// A few days in which much changes.
+#[derive(Clone, Copy, Debug)]
+pub struct Era {
+    /// The UTC midnight in the middle, as epoch days.
+    day: i64,
+    /// Zones in which accounts live.
+    pub zones: &'static [&'static str],
+}
+
+/// Month, quarter and year ends, leap days, clocks put forward and back (at midnight too), and a
+/// day that never was.
+pub const ERAS: [Era; 8] = [
+    // 2026-11-01: clocks go back in the Americas, in Havana over midnight.
+    Era { day: 20_758, zones: &["America/New_York", "America/Havana", "Asia/Kathmandu", "UTC"] },
+    // 2026-03-08: clocks go forward; in Havana there is no midnight.
+    Era { day: 20_520, zones: &["America/New_York", "America/Havana", "Asia/Shanghai", "Nowhere"] },
+    // 2027-01-01
+    Era { day: 20_819, zones: &["Pacific/Kiritimati", "Pacific/Pago_Pago", "asia/shanghai"] },
+    // 2026-04-24: in Cairo there is no midnight.
+    Era { day: 20_567, zones: &["Africa/Cairo", "Asia/Kathmandu", "UTC"] },
+    // 2026-09-06: in Santiago there is no midnight.
+    Era { day: 20_702, zones: &["America/Santiago", "Europe/London"] },
+    // 2024-02-29
+    Era { day: 19_782, zones: &["Europe/Berlin", "America/St_Johns"] },
+    // 2026-04-05: clocks go back by half an hour.
+    Era { day: 20_548, zones: &["Australia/Lord_Howe", "Pacific/Chatham", "Mars/Olympus"] },
+    // 2011-12-30: Samoa skips the day.
+    Era { day: 15_338, zones: &["Pacific/Apia", "Pacific/Kiritimati", "Asia/Shanghai"] },
+];
+
+const MINUTE: i64 = 60_000;
+const DAY: i64 = 1440 * MINUTE;
+
+/// Days from the middle of the era.
+fn days() -> impl Strategy<Value = i64> {
+    prop_oneof![
+        14 => -1_i64..=2,
+        4 => -7_i64..=8,
+        1 => select(&[-400, -95, -92, -91, -90, -32, -31, -14, 14, 30, 31, 59, 89, 90, 91, 92][..]),
+    ]
+}
+
+/// An instant of an era, in milliseconds.
+pub fn instant(era: Era) -> impl Strategy<Value = i64> {
+    // Minutes of the UTC day: midnights and at-risk hours of the zones, and others.
+    let minutes = prop_oneof![
+        10 => select(&[16, 4, 5, 22, 10, 0, 13, 18, 3][..]).prop_map(|hour| hour * 60),
+        3 => (0_i64..48).prop_map(|half| half * 30),
+        1 => 0_i64..1440,
+    ];
+    let offset = prop_oneof![
+        4 => Just(0),
+        4 => select(&[-1, 1, -1000, 1000, -30_000, 45_000, -5_000, 999][..]),
+        2 => -MINUTE * 30..MINUTE * 30,
+    ];
+    (days(), minutes, offset).prop_map(move |(days, minutes, offset)| {
+        ((era.day + days) * DAY + minutes * MINUTE + offset).max(0)
+    })
+}
+
+/// The instant as JSON, in one of the ways in which it may be written.
+pub fn time(era: Era) -> impl Strategy<Value = String> {
+    let offset = select(&[0, 480, -300, 345, -1439][..]);
+    (instant(era), 0..6_u8, offset).prop_map(|(at, form, offset)| {
+        let local = Timestamp::from_millisecond(at + offset * MINUTE).unwrap();
+        let local = local.strftime("%Y-%m-%dT%H:%M:%S.%3f").to_string();
+        let utc = Timestamp::from_millisecond(at).unwrap();
+        let (sign, minutes) = (if offset < 0 { '-' } else { '+' }, offset.abs());
+        match form {
+            0 => format!("\"{local}{sign}{:02}:{:02}\"", minutes / 60, minutes % 60),
+            1 => format!("\"{}\"", utc.strftime("%Y-%m-%d %H:%M:%S.%3f99999z")),
+            2 => format!("\"{}\"", utc.strftime("%Y-%m-%dt%H:%M:%S.%3fZ")),
+            _ => at.to_string(),
+        }
+    })
+}
+
+/// A date of an era as JSON text.
+pub fn date(era: Era) -> impl Strategy<Value = String> {
+    let extreme = select(&["\"1900-01-01\"", "\"2999-12-31\"", "\"1970-01-01\""][..]);
+    prop_oneof![
+        20 => days().prop_map(move |days| quoted(era, days)),
+        1 => extreme.prop_map(str::to_owned),
+    ]
+}
+
+fn quoted(era: Era, days: i64) -> String {
+    let at = Timestamp::from_millisecond((era.day + days) * DAY).unwrap();
+    format!("\"{}\"", at.strftime("%Y-%m-%d"))
+}
