@@ -9,7 +9,6 @@ use std::time::{Duration, Instant};
 
 use dunlin::config::Config;
 use dunlin::engine::rows::Window;
-use dunlin::engine::stamp::GroupingSet;
 use dunlin::engine::time::Timestamp;
 use dunlin::engine::{Engine, Input, Record};
 use floor::Floor;
@@ -75,11 +74,7 @@ impl Run {
 
 fn replay(lines: &str) -> Run {
     let config = Config::load(None, [], []).expect("the defaults are a configuration");
-    let sets = config.scopes.iter().map(|set| {
-        let text = if set.is_empty() { "portfolio".to_owned() } else { set.join(",") };
-        GroupingSet::parse(&text).expect("the defaults are grouping sets")
-    });
-    let mut engine = Engine::new(config.settings(0), sets.collect(), Timestamp::MAX);
+    let mut engine = Engine::new(config.settings(0), config.scopes.clone(), Timestamp::MAX);
     let mut effects = Vec::new();
     let mut since = Instant::now();
     let mut lap = || std::mem::replace(&mut since, Instant::now()).elapsed();

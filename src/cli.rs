@@ -5,11 +5,14 @@ use std::path::PathBuf;
 use std::sync::LazyLock;
 use std::time::Duration;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::config::Config;
 use crate::config::error::ConfigError;
-use crate::config::value::{self, GroupingSet, WINDOWS};
+use crate::config::value;
+use crate::engine::rows::Window;
+use crate::engine::stamp::GroupingSet;
 use crate::engine::time::Timestamp;
 
 /// dunlin's own version, and that of the Kafka client in it.
@@ -96,12 +99,12 @@ pub struct ReplayArgs {
 
     /// Of rows only this grouping set: `portfolio`, or dimensions as `team,bucket`; may be repeated.
     /// Without it: those of the configuration, in a table portfolio and bucket
-    #[arg(long = "scope", value_name = "SCOPE", value_parser = Scope::parse)]
-    pub scopes: Vec<Scope>,
+    #[arg(long = "scope", value_name = "SCOPE", value_parser = grouping_set)]
+    pub scopes: Vec<GroupingSet>,
 
     /// Of rows only this window; may be repeated. Without it: all, in a table now, today, 7d and month
-    #[arg(long = "window", value_name = "WINDOW", value_parser = WINDOWS)]
-    pub windows: Vec<String>,
+    #[arg(long = "window", value_name = "WINDOW", value_parser = windows())]
+    pub windows: Vec<Window>,
 
     /// Which records to print
     #[arg(long, value_enum, default_value_t = ReplayOutput::Kpis)]
@@ -115,10 +118,6 @@ pub struct ReplayArgs {
     #[arg(value_name = "FILE", required = true)]
     pub files: Vec<PathBuf>,
 }
-
-/// The dimensions of `--scope`, in its order; none of them is the whole portfolio.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Scope(pub GroupingSet);
 
 /// Which records `replay` prints.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
@@ -236,12 +235,14 @@ impl Command {
     }
 }
 
-impl Scope {
-    fn parse(written: &str) -> Result<Self, String> {
-        value::parse_grouping_set(written)
-            .map(Self)
-            .map_err(|expected| format!("expected {expected}"))
-    }
+fn grouping_set(written: &str) -> Result<GroupingSet, String> {
+    value::parse_grouping_set(written).map_err(|expected| format!("expected {expected}"))
+}
+
+/// Help and errors list the names.
+fn windows() -> impl TypedValueParser<Value = Window> {
+    PossibleValuesParser::new(Window::ALL.map(Window::name))
+        .map(|name| Window::parse(&name).expect("only names of windows are possible"))
 }
 
 fn time(written: &str) -> Result<Timestamp, &'static str> {
@@ -286,9 +287,9 @@ mod tests {
              --window 1h --window today --output dead-letters --format csv a.jsonl -",
         );
         assert_eq!(args.as_of, Some(Timestamp(1_795_168_800_000)));
-        let scopes = [Scope(vec![]), Scope(vec!["team".into(), "bucket".into()])];
+        let scopes = ["portfolio", "team,bucket"].map(|set| GroupingSet::parse(set).unwrap());
         assert_eq!(args.scopes, scopes);
-        assert_eq!(args.windows, ["1h", "today"]);
+        assert_eq!(args.windows.iter().map(|w| w.name()).collect::<Vec<_>>(), ["1h", "today"]);
         assert_eq!(args.output, ReplayOutput::DeadLetters);
         assert_eq!(args.format, ReplayFormat::Csv);
         assert_eq!(args.files, [PathBuf::from("a.jsonl"), PathBuf::from("-")]);

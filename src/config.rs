@@ -7,21 +7,23 @@
 pub mod error;
 pub mod layer;
 mod nearest;
+pub mod properties;
 pub mod reader;
 pub mod value;
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use self::error::ConfigError;
 use self::layer::Raw;
+use self::properties::Properties;
 use self::reader::{Reader, Unused};
-use self::value::{GroupingSet, WEEKDAYS, WINDOWS};
+use self::value::WEEKDAYS;
 use crate::engine::money::{Currency, Rates};
 use crate::engine::settings::{Preset, Settings, Tolerance, ToleranceMethod};
+use crate::engine::stamp::GroupingSet;
 
 /// The file with every key, its meaning and its default.
 pub const DEFAULTS: &str = include_str!("../deploy/config.toml");
@@ -34,18 +36,6 @@ const RULE_SETS: [&str; 6] = ["cn", "us", "in", "us-reg-f", "cn-gbt-45251-2025",
 
 /// Ten years: more than any number of days that makes sense.
 const MANY_DAYS: i64 = 3650;
-
-/// What librdkafka is told by dunlin alone: each would make numbers wrong or say a thing twice.
-const OWN_PROPERTIES: [(&str, &str); 8] = [
-    ("bootstrap.servers", "to be stated as kafka.brokers"),
-    ("metadata.broker.list", "to be stated as kafka.brokers"),
-    ("group.id", "to be stated as kafka.group_id"),
-    ("enable.auto.commit", "to be left out: what is committed follows from what was published"),
-    ("enable.auto.offset.store", "to be left out: dunlin keeps its own offsets"),
-    ("enable.partition.eof", "to be left out: dunlin needs to see the end of a partition"),
-    ("auto.offset.reset", "to be left out: dunlin keeps its own offsets"),
-    ("enable.idempotence", "to be left out: dunlin never sends a record twice"),
-];
 
 /// All that a user can choose.
 #[derive(Clone, Debug)]
@@ -88,10 +78,6 @@ pub struct Kafka {
     secrets: Vec<(&'static str, &'static str, PathBuf)>,
     properties: Properties,
 }
-
-/// Properties of librdkafka, some of which never print.
-#[derive(Clone, Default)]
-pub struct Properties(BTreeMap<String, String>);
 
 impl Config {
     /// The configuration of `file`, or the defaults where there is none, under what the environment
@@ -229,14 +215,14 @@ impl Kafka {
         })
         .collect();
         let properties = read.map("kafka.properties", |name, raw| {
-            let own = OWN_PROPERTIES.iter().find(|(property, _)| *property == name);
-            if let Some((_, instead)) = own {
-                return Err((*instead).to_owned());
-            }
             if let Some((key, ..)) = secrets.iter().find(|(_, property, _)| *property == name) {
                 return Err(format!("to be stated once: {key} states it too"));
             }
-            property(raw)
+            let value = property(raw)?;
+            match properties::refused(name, &value) {
+                Some(expected) => Err(expected.to_owned()),
+                None => Ok(value),
+            }
         });
         Self { brokers, group_id, connect_timeout, secrets, properties: Properties(properties) }
     }
@@ -270,18 +256,6 @@ fn property(raw: &Raw) -> reader::Parsed<String> {
     }
 }
 
-impl fmt::Debug for Properties {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let shown =
-            |name: &str| !["password", "secret", "token", "pem"].iter().any(|w| name.contains(w));
-        f.debug_map()
-            .entries(
-                self.0.iter().map(|(name, value)| (name, if shown(name) { value } else { "…" })),
-            )
-            .finish()
-    }
-}
-
 /// The keys that nothing uses yet: their shape is checked, so that a file written today is right
 /// on the day that something does.
 fn unused(read: &mut Reader) {
@@ -300,7 +274,7 @@ fn unused(read: &mut Reader) {
     read.unused("portfolio.score_bounds", value::ascending(score()));
     read.unused("compliance.rule_sets", value::list(value::one_of(&RULE_SETS)));
     for table in tables(read, "target") {
-        read.unused(&format!("{table}.window"), value::one_of(&WINDOWS));
+        read.unused(&format!("{table}.window"), value::window);
         read.unused(&format!("{table}.scope"), value::text("a scope such as \"bucket=M2\""));
         read.unused(&format!("{table}.value"), goal());
     }
@@ -406,7 +380,10 @@ mod tests {
         assert_eq!(settings.rates.of(usd), Some(7_100_000));
         assert_eq!(settings.tolerance.method, ToleranceMethod::Max);
         assert_eq!(settings.tolerance.percent, Some(5_000_000));
-        assert_eq!(config.scopes, [vec![], vec!["team".to_owned(), "bucket".to_owned()]]);
+        assert_eq!(
+            config.scopes.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            ["portfolio", "team,bucket"]
+        );
         assert_eq!(config.topics.configured, ["accounts", "costs"]);
         let properties = config.kafka.client_properties().unwrap();
         assert_eq!(properties["bootstrap.servers"], "one:9092,two:9092");

@@ -9,6 +9,7 @@ use std::fmt;
 use super::error::{Fault, Origin, Problem};
 use super::layer::{Layer, Leaf, Raw};
 use super::nearest::nearest;
+use super::properties::is_secret;
 
 /// What a value means, or what was expected instead.
 pub type Parsed<T> = Result<T, String>;
@@ -168,7 +169,6 @@ fn place(origin: &Origin) -> (u8, usize) {
 
 fn fault(key: &str, leaf: &Leaf, problem: Problem) -> Fault {
     // A value may be a secret that ended up under a misspelt key.
-    let secret = ["password", "secret", "token"].iter().any(|word| key.contains(word));
-    let value = if secret { "…".to_owned() } else { leaf.raw.to_string() };
+    let value = if is_secret(key) { "…".to_owned() } else { leaf.raw.to_string() };
     Fault { origin: leaf.origin.clone(), key: key.to_owned(), value, problem }
 }

@@ -9,33 +9,13 @@ use super::layer::Raw;
 use super::nearest::nearest;
 use super::reader::Parsed;
 use crate::engine::money::Currency;
+use crate::engine::rows::Window;
+use crate::engine::stamp::{Dimension, GroupingSet, NoGroupingSet};
 use crate::engine::time::Timestamp;
 
 /// The days of the week, the first is 0.
 pub const WEEKDAYS: [&str; 7] =
     ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
-
-/// The windows of the KPI rows.
-pub const WINDOWS: [&str; 11] =
-    ["now", "1m", "5m", "15m", "1h", "24h", "7d", "today", "week", "month", "quarter"];
-
-/// What a grouping set is made of.
-pub const DIMENSIONS: [&str; 11] = [
-    "agent",
-    "team",
-    "agency",
-    "campaign",
-    "strategy",
-    "product",
-    "tier",
-    "risk_class",
-    "bucket",
-    "channel",
-    "payment_channel",
-];
-
-/// The dimensions of one grouping set, in its order; none of them is the whole portfolio.
-pub type GroupingSet = Vec<String>;
 
 /// A whole number within `range`.
 pub fn whole(range: RangeInclusive<i64>) -> impl Fn(&Raw) -> Parsed<i64> {
@@ -77,7 +57,7 @@ pub fn text(what: &'static str) -> impl Fn(&Raw) -> Parsed<String> {
 }
 
 /// The place of a word among `names`.
-pub fn one_of(names: &'static [&'static str]) -> impl Fn(&Raw) -> Parsed<usize> {
+pub fn one_of(names: &[&str]) -> impl Fn(&Raw) -> Parsed<usize> {
     move |raw| {
         let found = text("a word")(raw).ok();
         found
@@ -205,6 +185,11 @@ pub fn hours(raw: &Raw) -> Parsed<String> {
     }
 }
 
+/// A window of the KPI rows.
+pub fn window(raw: &Raw) -> Parsed<Window> {
+    one_of(&Window::ALL.map(Window::name))(raw).map(|place| Window::ALL[place])
+}
+
 /// A grouping set: `portfolio`, or dimensions joined by commas.
 pub fn grouping_set(raw: &Raw) -> Parsed<GroupingSet> {
     parse_grouping_set(&text("dimensions joined by commas")(raw)?)
@@ -214,27 +199,23 @@ pub fn grouping_set(raw: &Raw) -> Parsed<GroupingSet> {
 pub fn grouping_sets(raw: &Raw) -> Parsed<Vec<GroupingSet>> {
     let sets = list(grouping_set)(raw)?;
     match (1..sets.len()).find(|&place| sets[..place].contains(&sets[place])) {
-        Some(place) => Err(format!("every grouping set once, not {} twice", sets[place].join(","))),
+        Some(place) => Err(format!("every grouping set once, not {} twice", sets[place])),
         None => Ok(sets),
     }
 }
 
 /// `portfolio`, or dimensions joined by commas, as in `--scope`.
 pub fn parse_grouping_set(written: &str) -> Parsed<GroupingSet> {
-    if written == "portfolio" {
-        return Ok(GroupingSet::new());
-    }
-    let set: GroupingSet = written.split(',').map(str::to_owned).collect();
-    for (place, name) in set.iter().enumerate() {
-        if !DIMENSIONS.contains(&name.as_str()) {
-            let expected = format!("portfolio, or of {}", DIMENSIONS.join(", "));
-            return Err(suggest(expected, Some(name.clone()), &DIMENSIONS));
+    GroupingSet::parse(written).map_err(|wrong| match wrong {
+        NoGroupingSet::Unknown(name) => {
+            let names = Dimension::ALL.map(Dimension::name);
+            let expected = format!("{}, or of {}", GroupingSet::WHOLE, names.join(", "));
+            suggest(expected, Some(name), &names)
         }
-        if set[..place].contains(name) {
-            return Err(format!("every dimension once, not {name} twice"));
+        NoGroupingSet::Twice(dimension) => {
+            format!("every dimension once, not {} twice", dimension.name())
         }
-    }
-    Ok(set)
+    })
 }
 
 /// `500ms`, `30s`, `15m`, `1h`, `1d`; never zero.
@@ -343,8 +324,9 @@ mod tests {
 
     #[test]
     fn a_grouping_set_is_dimensions() {
-        assert_eq!(parse_grouping_set("portfolio"), Ok(vec![]));
-        assert_eq!(parse_grouping_set("team,bucket"), Ok(vec!["team".into(), "bucket".into()]));
+        let set = GroupingSet(vec![Dimension::Team, Dimension::Bucket]);
+        assert_eq!(parse_grouping_set("portfolio"), Ok(GroupingSet(vec![])));
+        assert_eq!(parse_grouping_set("team,bucket"), Ok(set));
         insta::assert_snapshot!(parse_grouping_set("team,buckets").unwrap_err(), @"portfolio, or of agent, team, agency, campaign, strategy, product, tier, risk_class, bucket, channel, payment_channel; did you mean bucket?");
         insta::assert_snapshot!(parse_grouping_set("team,team").unwrap_err(), @"every dimension once, not team twice");
     }

@@ -23,7 +23,7 @@ use crate::engine::decode::{self, Decoded};
 use crate::engine::intake::Outcome;
 use crate::engine::money::Rates;
 use crate::engine::rows::Window;
-use crate::engine::stamp::GroupingSet;
+use crate::engine::stamp::{Dimension, GroupingSet};
 use crate::engine::time::Timestamp;
 use crate::engine::{Effect, Engine, Input, Output, Record};
 
@@ -76,7 +76,7 @@ impl<'a> Replay<'a> {
             printer: Printer::new(args, settings.low_sample)?,
             engine: Engine::new(
                 settings,
-                grouping_sets(config, args)?,
+                grouping_sets(config, args),
                 args.as_of.unwrap_or(Timestamp::MAX),
             ),
             progress: progress_bar(args),
@@ -222,37 +222,32 @@ fn windows(args: &ReplayArgs) -> Vec<Window> {
         let is_table = (args.format, args.output) == (ReplayFormat::Table, ReplayOutput::Kpis);
         return if is_table { table::WINDOWS.to_vec() } else { Window::ALL.to_vec() };
     }
-    let mut windows: Vec<Window> = Vec::new();
-    for asked in args.windows.iter().filter_map(|name| Window::parse(name).ok()) {
-        if !windows.contains(&asked) {
-            windows.push(asked);
-        }
-    }
-    windows
+    each_once(&args.windows)
 }
 
 /// The grouping sets asked for; those of the configuration, or of these portfolio and bucket for a
 /// table, where none is.
-fn grouping_sets(config: &Config, args: &ReplayArgs) -> anyhow::Result<Vec<GroupingSet>> {
-    let named = args.scopes.iter().map(|scope| &scope.0);
-    let mut scopes: Vec<_> =
-        if args.scopes.is_empty() { config.scopes.iter().collect() } else { named.collect() };
-    let shown = |scope: &[String]| scope.is_empty() || scope == ["bucket"];
-    if args.format == ReplayFormat::Table
-        && args.scopes.is_empty()
-        && scopes.iter().any(|scope| shown(scope))
-    {
-        scopes.retain(|scope| shown(scope));
+fn grouping_sets(config: &Config, args: &ReplayArgs) -> Vec<GroupingSet> {
+    if !args.scopes.is_empty() {
+        return each_once(&args.scopes);
     }
-    let mut sets: Vec<GroupingSet> = Vec::new();
-    for scope in scopes {
-        let text = if scope.is_empty() { "portfolio".to_owned() } else { scope.join(",") };
-        let set = GroupingSet::parse(&text).map_err(anyhow::Error::msg)?;
-        if !sets.contains(&set) {
-            sets.push(set);
+    let mut sets = config.scopes.clone();
+    let is_shown = |set: &GroupingSet| set.0.is_empty() || set.0 == [Dimension::Bucket];
+    if args.format == ReplayFormat::Table && sets.iter().any(is_shown) {
+        sets.retain(is_shown);
+    }
+    sets
+}
+
+/// The same, without what stands there a second time.
+fn each_once<T: Clone + PartialEq>(asked: &[T]) -> Vec<T> {
+    let mut once = Vec::new();
+    for item in asked {
+        if !once.contains(item) {
+            once.push(item.clone());
         }
     }
-    Ok(sets)
+    once
 }
 
 /// The file whose next event is the earliest; a line without a time goes first.

@@ -7,7 +7,6 @@ use tracing::{info, warn};
 
 use crate::config::Config;
 use crate::engine::rows::Window;
-use crate::engine::stamp::GroupingSet;
 use crate::engine::time::Timestamp;
 use crate::engine::{Effect, Engine, Input, Output, Record};
 
@@ -54,13 +53,9 @@ impl fmt::Display for Summary {
 
 /// `dunlin run --to-end`
 pub fn to_end(config: &Config) -> anyhow::Result<()> {
-    let mut sets = Vec::new();
-    for scope in &config.scopes {
-        let text = if scope.is_empty() { "portfolio".to_owned() } else { scope.join(",") };
-        sets.push(GroupingSet::parse(&text).map_err(anyhow::Error::msg)?);
-    }
     // It ends at the last event, whatever the clock on the wall says.
-    let mut engine = Engine::new(config.settings(clock::seconds()), sets, Timestamp::MAX);
+    let mut engine =
+        Engine::new(config.settings(clock::seconds()), config.scopes.clone(), Timestamp::MAX);
     read_and_publish(&KafkaSettings::new(config)?, &mut engine)?;
     Ok(())
 }

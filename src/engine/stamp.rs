@@ -3,6 +3,8 @@
 //! A stamp is made once per combination of values; from then on an event costs one look-up, not one
 //! per grouping set. It holds only the dimensions that some grouping set uses.
 
+use std::fmt;
+
 use super::event;
 use super::lookup::Lookup;
 use super::settings::Preset;
@@ -53,7 +55,12 @@ impl Dimension {
         Self::PaymentChannel,
     ];
 
-    /// As written in scopes and on the command line.
+    /// From its name, if there is one of that name.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|dimension| dimension.name() == text)
+    }
+
+    /// As written in scopes, in the configuration and on the command line.
     pub fn name(self) -> &'static str {
         match self {
             Self::Agent => "agent",
@@ -240,25 +247,33 @@ pub fn bucket(preset: Preset, dpd: i64) -> &'static str {
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub struct GroupingSet(pub Vec<Dimension>);
 
+/// Why a text names no grouping set.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum NoGroupingSet {
+    /// There is no dimension of this name.
+    Unknown(String),
+    /// It is named twice.
+    Twice(Dimension),
+}
+
 impl GroupingSet {
+    /// The name of the set without dimensions.
+    pub const WHOLE: &str = "portfolio";
+
     /// From `portfolio`, or names with commas between: `team,bucket`.
     ///
     /// # Errors
     /// Says which part is no dimension, or is named twice.
-    pub fn parse(text: &str) -> Result<Self, String> {
+    pub fn parse(text: &str) -> Result<Self, NoGroupingSet> {
         let mut set = Vec::new();
-        if text == "portfolio" {
+        if text == Self::WHOLE {
             return Ok(Self(set));
         }
         for part in text.split(',') {
-            let Some(dimension) = Dimension::ALL.into_iter().find(|d| d.name() == part) else {
-                let known = Dimension::ALL.map(Dimension::name).join(" ");
-                return Err(format!(
-                    "unknown dimension `{part}`, expected `portfolio` or some of: {known}"
-                ));
-            };
+            let dimension =
+                Dimension::parse(part).ok_or_else(|| NoGroupingSet::Unknown(part.to_owned()))?;
             if set.contains(&dimension) {
-                return Err(format!("dimension `{part}` is named twice"));
+                return Err(NoGroupingSet::Twice(dimension));
             }
             set.push(dimension);
         }
@@ -273,6 +288,18 @@ impl GroupingSet {
     /// `agent×bucket`, whose many keys have the windows `now`, `today` and `month` alone.
     pub fn is_agent_by_bucket(&self) -> bool {
         self.0 == [Dimension::Agent, Dimension::Bucket]
+    }
+}
+
+impl fmt::Display for GroupingSet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0[..] {
+            [] => f.write_str(Self::WHOLE),
+            set => {
+                let names: Vec<&str> = set.iter().map(|dimension| dimension.name()).collect();
+                f.write_str(&names.join(","))
+            }
+        }
     }
 }
 
@@ -430,10 +457,18 @@ mod tests {
     }
 
     #[test]
+    fn a_grouping_set_is_written_as_it_is_read() {
+        for text in ["portfolio", "agent", "team,bucket"] {
+            assert_eq!(GroupingSet::parse(text).expect("a set").to_string(), text);
+        }
+    }
+
+    #[test]
     fn a_wrong_grouping_set_names_the_part() {
-        insta::assert_snapshot!(
-            GroupingSet::parse("team,bukket").expect_err("no dimension"),
-            @"unknown dimension `bukket`, expected `portfolio` or some of: agent team agency campaign strategy product tier risk_class bucket channel payment_channel"
-        );
+        let wrong = |text| GroupingSet::parse(text).expect_err("no set");
+        assert_eq!(wrong("team,bukket"), NoGroupingSet::Unknown("bukket".to_owned()));
+        assert_eq!(wrong("portfolio,team"), NoGroupingSet::Unknown("portfolio".to_owned()));
+        assert_eq!(wrong(""), NoGroupingSet::Unknown(String::new()));
+        assert_eq!(wrong("team,team"), NoGroupingSet::Twice(Dimension::Team));
     }
 }

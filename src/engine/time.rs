@@ -1,7 +1,8 @@
 //! Instants, dates and zones: the only place that knows how local time works.
 //!
 //! All instants are milliseconds since 1970 in UTC; all dates are days since 1970-01-01. Zones come
-//! from the system's time-zone database, else from the bundled one (`docs/adr/0004-time-zone-data.md`).
+//! from the system's time-zone database; where there is none, from the copy that is compiled in
+//! (`docs/adr/0004-time-zone-data.md`).
 
 use std::cell::Cell;
 use std::fmt::Write;

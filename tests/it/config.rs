@@ -16,12 +16,12 @@ fn a_good_file_loads() {
         let config = load(path).unwrap_or_else(|error| panic!("{error}"));
         let folder = path.parent().unwrap();
         let unused: Vec<String> = config.unused.iter().map(|key| key.key.clone()).collect();
+        let scopes: Vec<String> = config.scopes.iter().map(ToString::to_string).collect();
         let read = format!(
-            "{:#?}\n{:#?}\n{:#?}\nscopes: {:?}\nwithout effect: {unused:?}\n",
+            "{:#?}\n{:#?}\n{:#?}\nscopes: {scopes:?}\nwithout effect: {unused:?}\n",
             config.settings(0),
             config.topics,
-            config.kafka,
-            config.scopes
+            config.kafka
         );
         beside(folder, || insta::assert_snapshot!("loaded", read));
     });

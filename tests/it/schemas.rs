@@ -11,7 +11,6 @@ use dunlin::engine::catalogue::{CATALOGUE, In, Kpi};
 use dunlin::engine::decode::{Decoded, decode, topic_of_type};
 use dunlin::engine::formula::{Formula, Per, Sum};
 use dunlin::engine::money::{Currency, Rates};
-use dunlin::engine::stamp::GroupingSet;
 use dunlin::engine::{Effect, Output, OutputTopic};
 use jsonschema::{Registry, Validator};
 use serde_json::Value;
@@ -295,12 +294,7 @@ fn schemas_and_decoder_agree_field_by_field() {
 fn everything_that_scenarios_write_is_right() {
     let mut seen: BTreeMap<&str, u32> = BTreeMap::new();
     for (_, scenario) in scenario::all() {
-        let mut sets: Vec<GroupingSet> = Vec::new();
-        for scope in &scenario.config().scopes {
-            let text = if scope.is_empty() { "portfolio".to_owned() } else { scope.join(",") };
-            sets.push(GroupingSet::parse(&text).unwrap());
-        }
-        let mut engine = scenario.engine(sets);
+        let mut engine = scenario.engine(scenario.config().scopes);
         let mut outputs = Vec::new();
         for (text, line) in &scenario.lines {
             let effects = match line {

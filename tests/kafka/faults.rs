@@ -28,14 +28,6 @@ fn a_broker_that_is_not_there_is_named_in_bounded_time() {
     assert!(ended.took < Duration::from_secs(8), "{:?}", ended.took);
 }
 
-#[test]
-fn a_property_that_would_make_numbers_wrong_is_refused() {
-    let properties = [("isolation.level", "read_uncommitted")];
-    Config::with("127.0.0.1:1", "refused", 3, &properties, "").run().failed_with(&[
-        "kafka.properties.isolation.level = \"read_uncommitted\": expected read_committed",
-    ]);
-}
-
 /// Several seconds of reading.
 const MANY: usize = 300_000;
 

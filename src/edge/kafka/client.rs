@@ -1,7 +1,8 @@
 //! How dunlin's Kafka clients are set up, and what their failures are called.
 //!
 //! The values here are those on which exactness and the memory budget rest; what `[kafka.properties]`
-//! says is laid over them, except for the properties that [`BOUND`] lists.
+//! says is laid over them, and the configuration refuses there what would break them
+//! (`src/config/properties.rs`).
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -17,6 +18,7 @@ use tracing::{debug, warn};
 
 use crate::config::Config;
 use crate::config::error::ConfigError;
+use crate::config::properties::is_secret;
 
 /// What the Kafka edge needs to know.
 #[derive(Clone, Debug)]
@@ -75,10 +77,6 @@ impl KafkaSettings {
     }
 }
 
-fn is_secret(property: &str) -> bool {
-    ["password", "secret", "token", "pem"].iter().any(|word| property.contains(word))
-}
-
 /// A value that is handed to the client library and to nobody else.
 #[derive(Clone)]
 pub struct Secret(pub String);
@@ -101,16 +99,6 @@ pub enum ClientError {
         trouble: Option<String>,
         /// How long.
         tried: Duration,
-    },
-    /// The property would break what dunlin guarantees.
-    #[error("kafka.properties.{key} = {value:?}: expected {why}")]
-    Refused {
-        /// As written.
-        key: String,
-        /// As written.
-        value: String,
-        /// What it would break, and what to do instead.
-        why: &'static str,
     },
     /// The client library does not take the property.
     #[error("kafka.properties.{key} = {value:?}: {reason}")]
@@ -142,80 +130,8 @@ pub(super) fn because(trouble: Option<&str>) -> String {
     trouble.map_or_else(String::new, |trouble| format!(" ({trouble})"))
 }
 
-/// A property that is dunlin's to set: its names, the values that change nothing, and why others
-/// are refused.
-struct Bound {
-    names: &'static [&'static str],
-    allowed: &'static [&'static str],
-    why: &'static str,
-}
-
-const BOUND: &[Bound] = &[
-    Bound {
-        names: &["bootstrap.servers", "metadata.broker.list"],
-        allowed: &[],
-        why: "to be stated as kafka.brokers",
-    },
-    Bound { names: &["group.id"], allowed: &[], why: "to be stated as kafka.group_id" },
-    Bound {
-        names: &["isolation.level"],
-        allowed: &["read_committed"],
-        why: "read_committed: records of aborted transactions would be counted",
-    },
-    Bound {
-        names: &["auto.offset.reset"],
-        allowed: &["error"],
-        why: "error: a lost offset would silently skip or repeat records",
-    },
-    Bound {
-        names: &["enable.auto.commit", "auto.commit.enable", "enable.auto.offset.store"],
-        allowed: &["false"],
-        why: "to be left out: what is committed follows from what was published",
-    },
-    Bound {
-        names: &["enable.partition.eof"],
-        allowed: &["true"],
-        why: "to be left out: dunlin needs to see the end of a partition",
-    },
-    Bound {
-        names: &["enable.idempotence"],
-        allowed: &["true"],
-        why: "to be left out: dunlin never sends a record twice",
-    },
-    Bound {
-        names: &["acks", "request.required.acks"],
-        allowed: &["all", "-1"],
-        why: "all: what not every replica acknowledged can be lost after it was committed",
-    },
-    Bound {
-        names: &["message.timeout.ms", "delivery.timeout.ms"],
-        allowed: &["0"],
-        why: "0: records would be dropped after an outage of that length",
-    },
-    Bound {
-        names: &["retries", "message.send.max.retries"],
-        allowed: &["2147483647"],
-        why: "to be left out: records would be dropped after an outage",
-    },
-    Bound {
-        names: &["partitioner"],
-        allowed: &["murmur2_random"],
-        why: "murmur2_random: partition n of every topic must hold the same accounts",
-    },
-    Bound {
-        names: &["transactional.id"],
-        allowed: &[],
-        why: "to be left out: publication is idempotent and uses no transactions",
-    },
-    Bound {
-        names: &["allow.auto.create.topics"],
-        allowed: &["false"],
-        why: "to be left out: `dunlin topics` creates topics, with the right settings",
-    },
-];
-
 /// What every client has in common, with the user's properties laid over `ours`.
-fn configure(settings: &KafkaSettings, ours: &[(&str, &str)]) -> Result<ClientConfig, ClientError> {
+fn configure(settings: &KafkaSettings, ours: &[(&str, &str)]) -> ClientConfig {
     let mut config = ClientConfig::new();
     config.set_log_level(RDKafkaLogLevel::Warning);
     config.set("bootstrap.servers", &settings.brokers);
@@ -224,29 +140,16 @@ fn configure(settings: &KafkaSettings, ours: &[(&str, &str)]) -> Result<ClientCo
         config.set(*key, *value);
     }
     for (key, value) in &settings.properties {
-        refuse(key, value)?;
         config.set(key, value);
     }
     for (key, Secret(value)) in &settings.secrets {
-        refuse(key, "(secret)")?;
         config.set(key, value);
     }
-    Ok(config)
-}
-
-fn refuse(key: &str, value: &str) -> Result<(), ClientError> {
-    let bound = BOUND.iter().find(|bound| bound.names.contains(&key));
-    match bound {
-        Some(bound) if !bound.allowed.contains(&value) => {
-            let (key, value) = (key.to_owned(), value.to_owned());
-            Err(ClientError::Refused { key, value, why: bound.why })
-        }
-        Some(_) | None => Ok(()),
-    }
+    config
 }
 
 /// The settings of a consumer: explicit offsets, a bounded prefetch, and no waiting.
-pub fn consumer_config(settings: &KafkaSettings) -> Result<ClientConfig, ClientError> {
+pub fn consumer_config(settings: &KafkaSettings) -> ClientConfig {
     let group = settings.group_id.as_str();
     configure(
         settings,
@@ -268,7 +171,7 @@ pub fn consumer_config(settings: &KafkaSettings) -> Result<ClientConfig, ClientE
 }
 
 /// The settings of a producer: nothing is lost, repeated or reordered.
-pub fn producer_config(settings: &KafkaSettings) -> Result<ClientConfig, ClientError> {
+pub fn producer_config(settings: &KafkaSettings) -> ClientConfig {
     configure(
         settings,
         &[
@@ -283,7 +186,7 @@ pub fn producer_config(settings: &KafkaSettings) -> Result<ClientConfig, ClientE
 }
 
 /// The settings of a client that asks about and creates topics.
-pub fn admin_config(settings: &KafkaSettings) -> Result<ClientConfig, ClientError> {
+pub fn admin_config(settings: &KafkaSettings) -> ClientConfig {
     configure(settings, &[])
 }
 
@@ -371,7 +274,7 @@ fn lower(text: &str) -> String {
 
 /// A consumer on which nothing is assigned yet.
 pub fn consumer(settings: &KafkaSettings) -> Result<BaseConsumer<Heard>, ClientError> {
-    consumer_config(settings)?
+    consumer_config(settings)
         .create_with_context(Heard::default())
         .map_err(|error| not_created(&error, settings))
 }
@@ -508,22 +411,6 @@ mod tests {
     }
 
     #[test]
-    fn a_property_that_would_break_exactness_is_refused() {
-        let error = refused("isolation.level", "read_uncommitted");
-        insta::assert_snapshot!(error, @r#"kafka.properties.isolation.level = "read_uncommitted": expected read_committed: records of aborted transactions would be counted"#);
-        let error = refused("acks", "1");
-        insta::assert_snapshot!(error, @r#"kafka.properties.acks = "1": expected all: what not every replica acknowledged can be lost after it was committed"#);
-        let error = refused("bootstrap.servers", "other:9092");
-        insta::assert_snapshot!(error, @r#"kafka.properties.bootstrap.servers = "other:9092": expected to be stated as kafka.brokers"#);
-    }
-
-    #[test]
-    fn a_property_that_says_what_holds_anyway_is_taken() {
-        let settings = settings("isolation.level", "read_committed");
-        assert!(consumer_config(&settings).is_ok());
-    }
-
-    #[test]
     fn an_unknown_property_is_named() {
         let error = consumer(&settings("no.such.thing", "1")).map(|_| ()).unwrap_err();
         insta::assert_snapshot!(error, @r#"kafka.properties.no.such.thing = "1": No such configuration property: "no.such.thing""#);
@@ -535,10 +422,6 @@ mod tests {
         settings.secrets.insert("linger.ms".to_owned(), Secret("hunter2".to_owned()));
         let error = consumer(&settings).map(|_| ()).unwrap_err();
         assert!(!format!("{error} {error:?} {settings:?}").contains("hunter2"), "{error}");
-    }
-
-    fn refused(key: &str, value: &str) -> ClientError {
-        consumer_config(&settings(key, value)).unwrap_err()
     }
 
     fn settings(key: &str, value: &str) -> KafkaSettings {

@@ -79,7 +79,7 @@ const RECORD_BYTES: usize = 64;
 impl Sink {
     /// A producer; it reaches for the brokers only when something is published.
     pub fn open(settings: &KafkaSettings) -> Result<Self, SinkError> {
-        let producer = client::producer_config(settings)?
+        let producer = client::producer_config(settings)
             .create_with_context(Deliveries::default())
             .map_err(|error| client::not_created(&error, settings))?;
         Ok(Self {

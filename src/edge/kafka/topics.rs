@@ -329,7 +329,7 @@ struct Admin<'a> {
 
 impl<'a> Admin<'a> {
     fn new(settings: &'a KafkaSettings) -> Result<Self, ClientError> {
-        let client = client::admin_config(settings)?
+        let client = client::admin_config(settings)
             .create()
             .map_err(|error| client::not_created(&error, settings))?;
         let runtime = tokio::runtime::Builder::new_current_thread()
