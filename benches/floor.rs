@@ -4,15 +4,15 @@ use std::fmt::Write;
 
 /// How large a floor is.
 #[derive(Clone, Copy, Debug)]
-pub struct Floor {
+pub(crate) struct Floor {
     /// How many events it sends.
-    pub events: u64,
+    pub(crate) events: u64,
     /// How many agents work on it.
-    pub agents: u64,
+    pub(crate) agents: u64,
     /// How many accounts they work on.
-    pub accounts: u64,
+    pub(crate) accounts: u64,
     /// Milliseconds between two events.
-    pub pace_ms: u64,
+    pub(crate) pace_ms: u64,
 }
 
 /// 2026-11-20T08:00:00+08:00
@@ -20,7 +20,7 @@ const START_MS: u64 = 1_795_132_800_000;
 
 impl Floor {
     /// One event a line: 95 in 100 calls, 3 promises, 2 payments.
-    pub fn lines(self) -> String {
+    pub(crate) fn lines(self) -> String {
         let mut random = Random(0x9E37_79B9_7F4A_7C15);
         let mut out = String::with_capacity(usize::try_from(self.events).unwrap_or(0) * 280);
         for number in 0..self.events {

@@ -301,8 +301,11 @@ impl Engine {
             }
         }
         // What a correction has made unsaid.
-        for promise in before.into_keys() {
-            publish(&promise, String::new());
+        for (promise, mut gone) in before {
+            if !std::mem::replace(&mut gone.withdrawn, true) {
+                publish(&promise, String::new());
+            }
+            history.verdicts.insert(promise, gone);
         }
     }
 }

@@ -221,14 +221,14 @@ impl Account {
             let fact = match last {
                 Some((same, fact)) if same == marks => fact,
                 Some(_) | None => {
-                    let list = |needed: fn(Distinct) -> bool| {
+                    let counted = |needed: fn(Distinct) -> bool| {
                         let marked =
                             Seen::ALL.into_iter().zip(marks).filter_map(|(seen, marks)| {
                                 marks.only(needed).of(seen.measure()).map(|code| (code, sign))
                             });
                         counts.iter().copied().chain(marked).collect::<Vec<_>>()
                     };
-                    let (fine, daily) = (list(Distinct::is_fine), list(Distinct::is_daily));
+                    let (fine, daily) = (counted(Distinct::is_fine), counted(Distinct::is_daily));
                     windows.fact(me, &fine, &daily)
                 }
             };

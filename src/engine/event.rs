@@ -94,6 +94,23 @@ pub enum Body<'a> {
     Heartbeat,
 }
 
+impl Body<'_> {
+    /// The topic that it is sent to; a heartbeat belongs to any.
+    pub fn topic(&self) -> Option<&'static str> {
+        match self {
+            Self::Call(_) => Some("collections.calls"),
+            Self::Promise(_) | Self::Cancelled { .. } | Self::Override { .. } => {
+                Some("collections.promises")
+            }
+            Self::Payment(_) | Self::Reversal(_) | Self::Unsettled { .. } => {
+                Some("collections.payments")
+            }
+            Self::Snapshot(_) => Some("collections.accounts"),
+            Self::Heartbeat => None,
+        }
+    }
+}
+
 /// A contact that has ended, by any channel.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Call<'a> {

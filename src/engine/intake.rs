@@ -106,19 +106,21 @@ impl Engine {
         record: &Record<'_>,
         effects: &mut Vec<Effect>,
     ) -> Outcome {
-        if let Some(rejection) = self.too_late(event, record) {
+        // The lines of a file belong to the topic of their type.
+        let feed = Record { topic: record.topic.or(event.body.topic()), ..*record };
+        if let Some(rejection) = self.too_late(event, &feed) {
             effects.push(Effect::Reject(rejection));
             return Outcome::TooLate;
         }
         let outcome = Outcome::from(self.file_event(event));
-        let watermark = &mut self.partition(record).watermark;
+        let watermark = &mut self.partition(&feed).watermark;
         *watermark = (*watermark).max(event.at);
         self.advance(event.at);
         outcome
     }
 
     /// Whether an event is older than its horizon behind what its partition has seen.
-    fn too_late(&mut self, event: &Event<'_>, record: &Record<'_>) -> Option<Rejection> {
+    fn too_late(&mut self, event: &Event<'_>, feed: &Record<'_>) -> Option<Rejection> {
         let settings = &self.tables.settings;
         let (horizon, name) = match event.body {
             Body::Heartbeat => return None,
@@ -131,7 +133,7 @@ impl Engine {
             | Body::Unsettled { .. }
             | Body::Snapshot(_) => (settings.correction_days? * DAY, "horizons.correction_days"),
         };
-        let watermark = self.partition(record).watermark;
+        let watermark = self.partition(feed).watermark;
         if watermark == Timestamp::MIN || watermark.minus(ALLOWED_DISORDER + horizon) <= event.at {
             return None;
         }

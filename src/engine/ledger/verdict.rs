@@ -61,6 +61,8 @@ pub struct Published {
     pub revision: i64,
     /// How often a record was published.
     pub count: i64,
+    /// Whether a correction has made it unsaid: the counts go on from here if it is said again.
+    pub withdrawn: bool,
 }
 
 impl Published {
@@ -70,11 +72,13 @@ impl Published {
     pub fn succeed(before: Option<&Self>, verdict: Verdict) -> Option<Self> {
         match before {
             None if verdict.state == State::Active && !verdict.reopened => None,
-            None => Some(Self { verdict, revision: 0, count: 1 }),
-            Some(before) if before.verdict == verdict => None,
+            None => Some(Self { verdict, revision: 0, count: 1, withdrawn: false }),
+            Some(before) if before.withdrawn && verdict.state == State::Active => None,
+            Some(before) if before.verdict == verdict && !before.withdrawn => None,
             Some(before) => Some(Self {
                 revision: before.revision + i64::from(before.verdict.state != verdict.state),
                 count: before.count + 1,
+                withdrawn: false,
                 verdict,
             }),
         }

@@ -1,7 +1,8 @@
 //! How often the published verdict of a promise changed, in the order in which the records arrived.
 //!
 //! Not determined by the set of events (`docs/SEMANTICS.md` 6), so it is told by replaying every
-//! beginning of the input: a record is applied before the clock that it moves.
+//! beginning of the input: what a verdict is before each record, and once the record has been
+//! applied and has moved the clock.
 
 use std::collections::BTreeMap;
 
@@ -29,7 +30,7 @@ pub fn revisions(arrived: &[Event], t: i64, config: &Config) -> BTreeMap<(String
         }
         let moments = arrivals.iter().enumerate().flat_map(|(number, (before, after, event))| {
             let matters = !matches!(event.kind, Kind::Call(_));
-            let moments = [(number, *before), (number + 1, *before), (number + 1, *after)];
+            let moments = [(number, *before), (number + 1, *after)];
             moments.into_iter().filter(move |_| matters)
         });
         let mut published: BTreeMap<String, Verdict> = BTreeMap::new();
