@@ -98,11 +98,13 @@ pub struct ReplayArgs {
     pub every: Option<Duration>,
 
     /// Of rows only this grouping set: `portfolio`, or dimensions as `team,bucket`; may be repeated.
-    /// Without it: those of the configuration, in a table portfolio and bucket
+    /// Without it: those of the configuration, in a table portfolio and bucket. Verdicts and dead
+    /// letters are always all
     #[arg(long = "scope", value_name = "SCOPE", value_parser = grouping_set)]
     pub scopes: Vec<GroupingSet>,
 
-    /// Of rows only this window; may be repeated. Without it: all, in a table now, today, 7d and month
+    /// Of rows only this window; may be repeated. Without it: all, in a table now, today, 7d and
+    /// month. Verdicts and dead letters are always all
     #[arg(long = "window", value_name = "WINDOW", value_parser = windows())]
     pub windows: Vec<Window>,
 

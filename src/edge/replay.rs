@@ -44,6 +44,9 @@ fn is_closed_pipe(error: &anyhow::Error) -> bool {
     io.is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }
 
+/// More boundaries between two events are not printed: a year that was mistyped would print for days.
+const JUMP_MAX: u64 = 1_000_000;
+
 struct Replay<'a> {
     args: &'a ReplayArgs,
     windows: Vec<Window>,
@@ -98,6 +101,16 @@ impl<'a> Replay<'a> {
         while let Some(place) = earliest(&files) {
             let (next, lines) = &mut files[place];
             if let Some(next) = *next {
+                let jump = self.boundaries_before(next);
+                anyhow::ensure!(
+                    jump <= JUMP_MAX,
+                    "{}, line {}: its event comes {} boundaries of --every after those before it, \
+                     expected at most {}: its time is wrong, or --every too short",
+                    lines.path.display(),
+                    lines.number,
+                    table::grouped(&jump.to_string()),
+                    table::grouped(&JUMP_MAX.to_string())
+                );
                 self.print_before(next)?;
             }
             self.apply(lines)?;
@@ -160,10 +173,7 @@ impl<'a> Replay<'a> {
 
     /// Prints as of every boundary that the clock has reached or will pass before it reaches `next`.
     fn print_before(&mut self, next: Timestamp) -> anyhow::Result<()> {
-        let (Some(every), Some(now)) = (self.args.every, self.engine.now()) else { return Ok(()) };
-        let every = i64::try_from(every.as_millis()).unwrap_or(i64::MAX);
-        let reached = now.minus(1).max(self.printed);
-        let mut boundary = reached.0.div_euclid(every).saturating_add(1).saturating_mul(every);
+        let Some((mut boundary, every)) = self.next_boundary() else { return Ok(()) };
         while boundary < next.0 {
             self.tick(Timestamp(boundary));
             self.print()?;
@@ -171,6 +181,25 @@ impl<'a> Replay<'a> {
             boundary = boundary.saturating_add(every);
         }
         Ok(())
+    }
+
+    /// At how many boundaries that would print.
+    fn boundaries_before(&self, next: Timestamp) -> u64 {
+        self.next_boundary().map_or(0, |(boundary, every)| {
+            let span = i128::from(next.0) - i128::from(boundary);
+            let every = i128::from(every);
+            u64::try_from((span + every - 1).div_euclid(every)).unwrap_or(0)
+        })
+    }
+
+    /// The first boundary that is not printed, and how far apart they are; none without `--every`,
+    /// and none before the first event.
+    fn next_boundary(&self) -> Option<(i64, i64)> {
+        let (every, now) = (self.args.every?, self.engine.now()?);
+        let every = i64::try_from(every.as_millis()).unwrap_or(i64::MAX);
+        let reached = now.minus(1).max(self.printed);
+        let boundary = reached.0.div_euclid(every).saturating_add(1).saturating_mul(every);
+        Some((boundary, every))
     }
 
     /// Prints rows as of the clock; verdicts are printed at the end.

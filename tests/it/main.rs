@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![expect(unreachable_pub, reason = "a binary of tests exports nothing")]
 
+mod check;
 mod config;
 mod docs;
 mod golden;

@@ -192,6 +192,15 @@ fn csv_has_a_line_for_every_number() {
 }
 
 #[test]
+fn a_jump_over_too_many_boundaries_names_the_record() {
+    let floor = Floor::new();
+    floor.write("far.jsonl", SMALL.replace("2026-11-20T10:00", "2126-11-20T10:00"));
+    let said = floor.replay("--every 30m --scope portfolio --window today far.jsonl");
+    insta::assert_snapshot!(said.err, @"error: far.jsonl, line 10: its event comes 1,753,183 boundaries of --every after those before it, expected at most 1,000,000: its time is wrong, or --every too short");
+    assert_eq!(said.code, Some(1));
+}
+
+#[test]
 fn every_prints_at_each_boundary_what_had_been_read() {
     let floor = Floor::new();
     let calls = |arguments: &str| {

@@ -9,6 +9,7 @@ mod dunlin;
 mod kcat;
 mod tools;
 
+mod check;
 mod dead_letters;
 mod faults;
 mod partitions;

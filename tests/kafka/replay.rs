@@ -140,12 +140,6 @@ impl State {
     fn add_verdict(&mut self, mut verdict: Value) {
         let about = format!("{}|{}", verdict["account_id"], verdict["promise_id"]);
         leave_out(&mut verdict);
-        // Open again: that is said only where another verdict had been said before, and whether it
-        // had depends on the order.
-        if verdict["verdict"] == "active" {
-            self.verdicts.remove(&about);
-            return;
-        }
         self.verdicts.insert(about, verdict);
     }
 }

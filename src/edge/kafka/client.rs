@@ -193,23 +193,43 @@ pub fn admin_config(settings: &KafkaSettings) -> ClientConfig {
 /// A client's memory of what it was last told, so that a timeout can say why.
 #[derive(Debug, Default)]
 pub struct Heard {
-    trouble: Mutex<Option<String>>,
+    trouble: Mutex<Option<Trouble>>,
+}
+
+/// What a connection failed with.
+#[derive(Clone, Debug)]
+struct Trouble {
+    words: String,
+    /// Whether somebody was there, and refused.
+    refused: bool,
 }
 
 impl Heard {
     /// What the connections last failed with, in a person's words.
     pub fn trouble(&self) -> Option<String> {
-        self.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        let trouble = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
+        trouble.as_ref().map(|trouble| trouble.words.clone())
+    }
+
+    /// The same where it was a refusal: of the password, the certificate, or the protocol.
+    fn refusal(&self) -> Option<String> {
+        let trouble = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
+        trouble.as_ref().filter(|trouble| trouble.refused).map(|trouble| trouble.words.clone())
     }
 
     /// Remember what a connection failed with.
     pub(super) fn failed(&self, error: &KafkaError, reason: &str) {
         debug!(%error, reason, "the Kafka client reports");
-        let all_down = error.rdkafka_error_code() == Some(RDKafkaErrorCode::AllBrokersDown);
+        let code = error.rdkafka_error_code();
+        let all_down = code == Some(RDKafkaErrorCode::AllBrokersDown);
+        // A handshake that ends with a closed connection has the code of a closed connection.
+        let refused =
+            matches!(code, Some(RDKafkaErrorCode::Authentication | RDKafkaErrorCode::SSL))
+                || reason.contains("SSL handshake failed");
         let mut trouble = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
         // "4/4 brokers are down" says less than what went before it.
         if !all_down || trouble.is_none() {
-            *trouble = Some(plain(reason));
+            *trouble = Some(Trouble { words: plain(reason), refused });
         }
     }
 }
@@ -266,10 +286,15 @@ pub(super) fn code_words(code: RDKafkaErrorCode) -> String {
     lower(text)
 }
 
-/// With a small first letter, as part of a sentence.
+/// With a small first letter, as part of a sentence; `SSL` stays.
 fn lower(text: &str) -> String {
     let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
+    match (letters.next(), letters.clone().next()) {
+        (Some(first), Some(second)) if !second.is_uppercase() => {
+            first.to_lowercase().chain(letters).collect()
+        }
+        (Some(_) | None, Some(_) | None) => text.to_owned(),
+    }
 }
 
 /// A consumer on which nothing is assigned yet.
@@ -279,20 +304,42 @@ pub fn consumer(settings: &KafkaSettings) -> Result<BaseConsumer<Heard>, ClientE
         .map_err(|error| not_created(&error, settings))
 }
 
-/// Why the client library did not make a client of these settings.
+/// Why the client library did not make a client of these settings: by key and value where it says.
 pub(super) fn not_created(error: &KafkaError, settings: &KafkaSettings) -> ClientError {
-    if let KafkaError::ClientConfig(_, reason, key, value) = error {
-        let secret = settings.secrets.contains_key(key);
-        return ClientError::Property {
-            key: key.clone(),
-            value: if secret { "(secret)".to_owned() } else { value.clone() },
-            reason: reason.clone(),
+    let property = |key: &str, value: &str, reason: &str| ClientError::Property {
+        key: key.to_owned(),
+        value: if settings.secrets.contains_key(key) { "(secret)" } else { value }.to_owned(),
+        reason: lower(reason.trim()),
+    };
+    let reason = match error {
+        KafkaError::ClientConfig(_, reason, key, value) => return property(key, value, reason),
+        KafkaError::ClientCreation(reason) => reason.trim(),
+        other => return ClientError::Creation(words(other)),
+    };
+    let stated = |key: &str| settings.properties.get(key).map(String::as_str);
+    let mechanism = ["No provider for SASL mechanism", "Unsupported SASL mechanism"];
+    if mechanism.iter().any(|begin| reason.starts_with(begin)) {
+        let other = "sasl.mechanism";
+        let (key, value) = match (stated("sasl.mechanisms"), stated(other)) {
+            (None, Some(value)) => (other, value),
+            (value, _) => ("sasl.mechanisms", value.unwrap_or("GSSAPI (unless stated)")),
         };
+        let known = "expected one of PLAIN, SCRAM-SHA-256, SCRAM-SHA-512, OAUTHBEARER";
+        return property(key, value, known);
     }
-    if let KafkaError::ClientCreation(reason) = error {
-        return ClientError::Creation(reason.clone());
+    if reason.contains("sasl.username and sasl.password must be set") {
+        let missing = "kafka.properties.sasl.username and kafka.sasl_password_file must be stated \
+                       for this SASL mechanism";
+        return ClientError::Creation(missing.to_owned());
     }
-    ClientError::Creation(words(error))
+    // `ssl.ca.location failed: error:05880020:x509 certificate routines::BIO lib`
+    match reason.split_once(" failed: ").map(|(key, why)| (key, stated(key), why)) {
+        Some((key, Some(value), why)) => {
+            let why = why.rsplit_once("::").map_or(why, |(_, why)| why);
+            property(key, value, &format!("cannot be read or used ({why})"))
+        }
+        Some((_, None, _)) | None => ClientError::Creation(lower(reason)),
+    }
 }
 
 /// Asks for all topics until a broker answers or the time is up.
@@ -336,15 +383,11 @@ pub(super) fn retry<T>(
         }
         let trouble = consumer.context().trouble();
         if settings.reach_timeout <= started.elapsed() {
-            if code.is_some_and(answered) {
-                let (doing, reason) = (doing.to_owned(), words(&error));
-                return Err(ClientError::Request {
-                    doing,
-                    brokers: settings.brokers.clone(),
-                    reason,
-                });
-            }
             let (brokers, tried) = (settings.brokers.clone(), settings.reach_timeout);
+            let answer = code.filter(|code| answered(*code)).map(code_words);
+            if let Some(reason) = answer.or_else(|| consumer.context().refusal()) {
+                return Err(ClientError::Request { doing: doing.to_owned(), brokers, reason });
+            }
             return Err(ClientError::Unreachable { brokers, trouble, tried });
         }
         if REMIND <= reminded.elapsed() {
@@ -401,6 +444,10 @@ mod tests {
             "nowhere:9092: failed to resolve 'nowhere:9092': Name or service not known"
         );
         assert_eq!(plain("1/1 brokers are down"), "1/1 brokers are down");
+        assert_eq!(
+            plain("ssl://one:9092/1: SSL handshake failed"),
+            "one:9092: SSL handshake failed"
+        );
     }
 
     #[test]
@@ -413,7 +460,32 @@ mod tests {
     #[test]
     fn an_unknown_property_is_named() {
         let error = consumer(&settings("no.such.thing", "1")).map(|_| ()).unwrap_err();
-        insta::assert_snapshot!(error, @r#"kafka.properties.no.such.thing = "1": No such configuration property: "no.such.thing""#);
+        insta::assert_snapshot!(error, @r#"kafka.properties.no.such.thing = "1": no such configuration property: "no.such.thing""#);
+    }
+
+    #[test]
+    fn properties_that_are_impossible_together_are_named() {
+        let refused = |properties: &[(&str, &str)]| {
+            let mut settings = settings("socket.keepalive.enable", "true");
+            let properties = properties.iter().map(|&(key, value)| (key.into(), value.into()));
+            settings.properties = properties.collect();
+            consumer(&settings).map(|_| ()).unwrap_err().to_string()
+        };
+        insta::assert_snapshot!(refused(&[("security.protocol", "sasl_ssl")]), @r#"kafka.properties.sasl.mechanisms = "GSSAPI (unless stated)": expected one of PLAIN, SCRAM-SHA-256, SCRAM-SHA-512, OAUTHBEARER"#);
+        insta::assert_snapshot!(refused(&[
+            ("security.protocol", "sasl_ssl"),
+            ("sasl.mechanism", "PLANE"),
+        ]), @r#"kafka.properties.sasl.mechanism = "PLANE": expected one of PLAIN, SCRAM-SHA-256, SCRAM-SHA-512, OAUTHBEARER"#);
+        insta::assert_snapshot!(refused(&[
+            ("security.protocol", "sasl_ssl"),
+            ("sasl.mechanisms", "PLAIN"),
+        ]), @r#"the Kafka client cannot be created: kafka.properties.sasl.username and kafka.sasl_password_file must be stated for this SASL mechanism"#);
+        insta::assert_snapshot!(refused(&[
+            ("security.protocol", "ssl"),
+            ("ssl.ca.location", "/nowhere.pem"),
+        ]), @r#"kafka.properties.ssl.ca.location = "/nowhere.pem": cannot be read or used (BIO lib)"#);
+        insta::assert_snapshot!(refused(&[("linger.ms", "soon")]), @r#"kafka.properties.linger.ms = "soon": invalid value for configuration property "queue.buffering.max.ms""#);
+        insta::assert_snapshot!(refused(&[("message.max.bytes", "10")]), @r#"kafka.properties.message.max.bytes = "10": configuration property "message.max.bytes" value 10 is outside allowed range 1000..1000000000"#);
     }
 
     #[test]

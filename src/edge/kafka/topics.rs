@@ -75,11 +75,43 @@ pub const TOPICS: &[Topic] = &[
 /// Where records go that are no events.
 pub(super) const DEAD_LETTERS: &str = "dead-letters";
 
-/// Without these inputs there is nothing to say.
-const ALWAYS: [&str; 3] = [CALLS, "promises", "payments"];
+/// Without these inputs there is nothing to say; they count as configured.
+pub const ALWAYS: [&str; 3] = [CALLS, "promises", "payments"];
 const CALLS: &str = "calls";
 /// The outputs that `run` writes to.
 const WRITTEN: [&str; 4] = ["kpis", "kpis.closed", "verdicts", DEAD_LETTERS];
+
+/// The topics without which `run` does not begin, by their names without the prefix.
+pub fn needed(settings: &KafkaSettings) -> impl Iterator<Item = &str> {
+    let configured = settings.configured.iter().map(String::as_str);
+    ALWAYS.into_iter().chain(WRITTEN).chain(configured)
+}
+
+impl Topic {
+    /// The settings that it is created with, and with which it is compared: an input lasts for as
+    /// long as a restart needs to read it again.
+    fn settings(
+        &self,
+        settings: &KafkaSettings,
+    ) -> impl Iterator<Item = (&'static str, String)> + use<> {
+        let horizon = horizon(self, settings);
+        self.settings.iter().map(move |&(key, value)| match (key, millis(value), horizon) {
+            ("retention.ms", Some(kept), Some(horizon)) => {
+                (key, u128::from(kept).max(horizon.as_millis()).to_string())
+            }
+            _ => (key, value.to_owned()),
+        })
+    }
+}
+
+/// How far back the events of a topic are corrected.
+fn horizon(topic: &Topic, settings: &KafkaSettings) -> Option<Duration> {
+    match topic.role {
+        Role::ByAccount if topic.name == CALLS => Some(settings.call_horizon),
+        Role::ByAccount => Some(settings.correction_horizon),
+        Role::ByAgent | Role::Output => None,
+    }
+}
 
 /// Why the topics cannot be used, or could not be created.
 #[derive(Debug, thiserror::Error)]
@@ -147,8 +179,7 @@ pub(super) fn usable(
     existing: &BTreeMap<&'static str, usize>,
     settings: &KafkaSettings,
 ) -> Result<Vec<(&'static Topic, usize)>, TopicsError> {
-    let configured = settings.configured.iter().map(String::as_str);
-    for name in ALWAYS.into_iter().chain(WRITTEN).chain(configured) {
+    for name in needed(settings) {
         if !existing.contains_key(name) {
             let (topic, brokers) = (settings.topic(name), settings.brokers.clone());
             return Err(TopicsError::Missing { topic, brokers });
@@ -195,7 +226,9 @@ pub struct Report {
 /// What was found of one topic.
 #[derive(Debug, Eq, PartialEq)]
 pub struct TopicReport {
-    /// Its name.
+    /// Which.
+    pub topic: &'static Topic,
+    /// Its name on the brokers.
     pub name: String,
     /// Whether it is there.
     pub state: State,
@@ -230,7 +263,7 @@ pub struct Difference {
     /// As the broker has it.
     pub found: String,
     /// As it should be.
-    pub expected: &'static str,
+    pub expected: String,
     /// What would be lost, where anything would.
     pub loss: Option<String>,
 }
@@ -247,25 +280,28 @@ impl Report {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for topic in &self.topics {
-            match topic.state {
-                State::Created { partitions, replication } => writeln!(
-                    f,
-                    "{}: created with {partitions} partitions, replication {replication}",
-                    topic.name
-                )?,
-                State::Exists { partitions } if topic.differences.is_empty() => {
-                    writeln!(f, "{}: as it should be, {partitions} partitions", topic.name)?;
-                }
-                State::Exists { partitions } => {
-                    writeln!(f, "{}: differs, {partitions} partitions", topic.name)?;
-                }
-                State::Missing => writeln!(f, "{}: does not exist", topic.name)?,
-            }
+            writeln!(f, "{topic}")?;
             for difference in &topic.differences {
                 writeln!(f, "  {difference}")?;
             }
         }
         Ok(())
+    }
+}
+
+impl fmt::Display for TopicReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { name, state, differences, .. } = self;
+        match state {
+            State::Created { partitions, replication } => {
+                write!(f, "{name}: created with {partitions} partitions, replication {replication}")
+            }
+            State::Exists { partitions } if differences.is_empty() => {
+                write!(f, "{name}: as it should be, {partitions} partitions")
+            }
+            State::Exists { partitions } => write!(f, "{name}: differs, {partitions} partitions"),
+            State::Missing => write!(f, "{name}: does not exist"),
+        }
     }
 }
 
@@ -314,7 +350,7 @@ pub fn create_or_verify(settings: &KafkaSettings, missing: Missing) -> Result<Re
         };
         let found = found.get(topic.name);
         let differences = found.map_or_else(Vec::new, |found| differences(topic, found, settings));
-        TopicReport { name: settings.topic(topic.name), state, differences }
+        TopicReport { topic, name: settings.topic(topic.name), state, differences }
     });
     Ok(Report { topics: topics.collect() })
 }
@@ -353,10 +389,13 @@ impl<'a> Admin<'a> {
         let replication = i32::try_from(replication).unwrap_or(i32::MAX);
         let names: Vec<String> =
             topics.iter().map(|(topic, _)| self.settings.topic(topic.name)).collect();
-        let new = topics.iter().zip(&names).map(|((topic, partitions), name)| {
+        let values: Vec<Vec<(&'static str, String)>> =
+            topics.iter().map(|(topic, _)| topic.settings(self.settings).collect()).collect();
+        let new = topics.iter().zip(&names).zip(&values);
+        let new = new.map(|(((_, partitions), name), values)| {
             let partitions = i32::try_from(*partitions).unwrap_or(i32::MAX);
             let new = NewTopic::new(name, partitions, TopicReplication::Fixed(replication));
-            topic.settings.iter().fold(new, |new, (key, value)| new.set(key, value))
+            values.iter().fold(new, |new, (key, value)| new.set(key, value))
         });
         let new: Vec<NewTopic<'_>> = new.collect();
         let results = self
@@ -418,11 +457,11 @@ fn differences(
     settings: &KafkaSettings,
 ) -> Vec<Difference> {
     let mut differences = Vec::new();
-    for (key, expected) in topic.settings {
-        let Some(found) = found.get(*key) else { continue };
-        let differs = match (millis(found), millis(expected)) {
+    for (key, expected) in topic.settings(settings) {
+        let Some(found) = found.get(key) else { continue };
+        let differs = match (millis(found), millis(&expected)) {
             (Some(found), Some(expected)) => found < expected,
-            _ => found != expected,
+            _ => *found != expected,
         };
         if differs {
             let loss = loss(topic, key, found, settings);
@@ -432,7 +471,7 @@ fn differences(
     let bytes = found.get("retention.bytes").filter(|bytes| *bytes != "-1");
     if let Some(bytes) = bytes.filter(|_| topic.role != Role::Output) {
         let loss = Some("a busy partition drops events whatever their age".to_owned());
-        let (found, expected) = (bytes.clone(), "-1");
+        let (found, expected) = (bytes.clone(), "-1".to_owned());
         differences.push(Difference { key: "retention.bytes", found, expected, loss });
     }
     differences
@@ -454,11 +493,7 @@ fn loss(topic: &Topic, key: &str, found: &str, settings: &KafkaSettings) -> Opti
             Some("compaction keeps only the last event of each account".to_owned())
         }
         (Role::ByAccount, "retention.ms") => {
-            let horizon = if topic.name == CALLS {
-                settings.call_horizon
-            } else {
-                settings.correction_horizon
-            };
+            let horizon = horizon(topic, settings)?;
             let kept = Duration::from_millis(millis(found)?);
             if kept < horizon {
                 Some(format!(
