@@ -294,6 +294,10 @@ pub struct Tally {
 impl Tally {
     /// Adds counts, which stand in ascending order of their codes.
     pub fn add_counts(&mut self, added: &[(Code, i64)]) {
+        if self.counts.is_empty() {
+            self.counts = added.to_vec();
+            return;
+        }
         let mut at = 0;
         for &(code, value) in added {
             at += place(&self.counts[at..], code);
