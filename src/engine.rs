@@ -176,9 +176,10 @@ impl Engine {
         (self.now != Timestamp::MIN).then_some(self.now)
     }
 
-    /// What became of the records of each topic-partition.
-    pub fn partitions(&self) -> &[Partition] {
-        &self.partitions
+    /// What became of the records of each topic-partition that sent any.
+    pub fn partitions(&self) -> impl Iterator<Item = &Partition> {
+        // A file's records are counted together, and its feeds have watermarks of their own.
+        self.partitions.iter().filter(|partition| 0 < partition.counts.total())
     }
 
     /// How many ids of promises, payments and reversals were seen on more than one account. Each

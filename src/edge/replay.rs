@@ -287,7 +287,7 @@ fn earliest(files: &[(Option<Timestamp>, Lines)]) -> Option<usize> {
 /// Says what became of the records, and what an operator should look into.
 fn report(engine: &Engine) {
     let ended = |outcome| {
-        let counts = engine.partitions().iter().map(|partition| partition.counts.of(outcome));
+        let counts = engine.partitions().map(|partition| partition.counts.of(outcome));
         counts.sum::<u64>()
     };
     let count = |number: u64| table::grouped(&number.to_string());

@@ -80,8 +80,8 @@ pub struct Reading<'a> {
     pub tally: &'a Tally,
     /// Which part of distinct counts serves it.
     pub part: Distinct,
-    /// The agent, where the scope groups by agent: it has one, or nobody.
-    pub agent: Option<Name>,
+    /// Whether the scope groups by agent: it has one agent, or nobody.
+    pub by_agent: bool,
     /// How many accounts received how many notices, where that is known.
     pub notices: Option<&'a Histogram>,
     /// Digits after the point of the reporting currency.
@@ -105,13 +105,11 @@ impl Reading<'_> {
     }
 
     fn agents(&self) -> i128 {
-        match self.agent {
-            None => self.tally.get(self.part.of(Measure::Agents)),
-            Some(agent) => {
-                let handled = self.tally.get(Measure::HandledByAgent.whole());
-                i128::from(agent.is_known() && 0 < handled)
-            }
+        if self.by_agent {
+            let handled = self.tally.get(Measure::HandledByAgent.whole());
+            return i128::from(0 < handled);
         }
+        self.tally.get(self.part.of(Measure::Agents))
     }
 
     /// Writes a KPI's fields.

@@ -180,6 +180,7 @@ impl Measure {
     /// The entry of a mix for a named key. Should there ever be more names than entries, the rest
     /// share one.
     pub fn of(self, name: Name) -> Code {
+        let name = name.grouped();
         self.code(if name.0 <= LAST_ENTRY { name.0 } else { Name::UNKNOWN.0 })
     }
 }

@@ -283,16 +283,11 @@ impl<'a> Rows<'a> {
     }
 
     fn write_kpis(&self, row: &mut Object<'_>, key: Key, window: Window, side: &Side<'_>) {
-        let mut agent = None;
-        for (dimension, name) in self.dimensions(key) {
-            if dimension == Dimension::Agent {
-                agent = Some(name);
-            }
-        }
+        let set = &self.tables.stamps.sets()[self.tables.stamps.scope(key).set];
         let reading = Reading {
             tally: &side.tally,
             part: side.part,
-            agent,
+            by_agent: set.has(Dimension::Agent),
             notices: side.notices,
             digits: self.digits,
             low_sample: self.tables.settings.low_sample,

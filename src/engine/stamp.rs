@@ -89,10 +89,19 @@ impl Name {
     pub const UNASSISTED: Self = Self(1);
     /// The contact channel of money that no contact brought: prints as `none`.
     pub const NONE: Self = Self(2);
+    /// Somebody said `unknown`: as good as any other value where it counts that it was stated, and
+    /// one with [`UNKNOWN`](Self::UNKNOWN) in every scope.
+    const SAID_UNKNOWN: Self = Self(3);
 
     /// Whether somebody said.
     pub fn is_known(self) -> bool {
         self != Self::UNKNOWN
+    }
+
+    /// The value that scopes and mixes go by.
+    #[must_use]
+    pub fn grouped(self) -> Self {
+        if self == Self::SAID_UNKNOWN { Self::UNKNOWN } else { self }
     }
 
     /// This, or `other` where nobody said.
@@ -111,8 +120,8 @@ pub struct Names {
 
 impl Default for Names {
     fn default() -> Self {
-        let mut names = Self { ids: Lookup::default(), texts: Vec::new() };
-        for reserved in ["unknown", "unassisted", "none"] {
+        let mut names = Self { ids: Lookup::default(), texts: vec!["unknown".into()] };
+        for reserved in ["unassisted", "none", "unknown"] {
             names.intern(reserved);
         }
         names
@@ -368,7 +377,7 @@ impl Stamps {
         self.ids.insert(values, stamp);
         self.values.push(values);
         for set in 0..self.sets.len() {
-            let named = self.sets[set].0.iter().map(|&d| values.get(d)).collect();
+            let named = self.sets[set].0.iter().map(|&d| values.get(d).grouped()).collect();
             let key = self.key(Scope { set, values: named });
             self.keys.push(key);
         }

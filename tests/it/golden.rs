@@ -63,7 +63,7 @@ fn play(scenario: &Scenario) -> String {
 }
 
 fn outcomes(engine: &Engine) -> [u64; Outcome::ALL.len()] {
-    let count = |outcome| engine.partitions().iter().map(|part| part.counts.of(outcome)).sum();
+    let count = |outcome| engine.partitions().map(|part| part.counts.of(outcome)).sum();
     Outcome::ALL.map(count)
 }
 

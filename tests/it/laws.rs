@@ -168,7 +168,7 @@ proptest! {
             teller.apply(Record { topic: TOPICS[topic], partition, ce_type: None, payload });
             *given.entry((TOPICS[topic], partition)).or_insert(0_u64) += 1;
         }
-        let ended: std::collections::BTreeMap<_, _> = teller.engine.partitions().iter().map(|partition| {
+        let ended: std::collections::BTreeMap<_, _> = teller.engine.partitions().map(|partition| {
             ((partition.topic.as_deref(), partition.number), partition.counts.total())
         }).collect();
         prop_assert_eq!(given, ended);

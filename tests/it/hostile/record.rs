@@ -239,7 +239,7 @@ fn record(era: Era, name: &'static str, own: Vec<Field>) -> BoxedStrategy<Record
         must("occurred_at", time(era)),
         must("account_id", one_text(&["a1", "a1", "a1", "a2", "a2", "a|3 ä"])),
         may(3, "revision", one(&["1", "0", "2", "-1", "9223372036854775807"])),
-        may(5, "agent_id", one_text(&["g1", "g2"])),
+        may(5, "agent_id", one_text(&["g1", "g2", "unknown"])),
         may(3, "team_id", one_text(&["t1", "t2"])),
         may(1, "agency_id", one_text(&["n1", "n2"])),
         may(2, "campaign_id", one_text(&["m1", "m2"])),

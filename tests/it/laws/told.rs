@@ -109,7 +109,7 @@ impl Teller {
             told.written.push(line(&output));
         });
         for outcome in Outcome::ALL {
-            let partitions = self.engine.partitions().iter();
+            let partitions = self.engine.partitions();
             let counts = partitions.map(|partition| partition.counts.of(outcome));
             told.counts.insert(outcome.as_str(), counts.sum());
         }
