@@ -58,7 +58,12 @@ fn ledger(bencher: Bencher<'_, '_>, length: u64) {
     };
     let history: String = (0..length)
         .map(|number| match number % 2 {
-            0 => line("promise.made", "promise_id", number, r#","due_date":"2026-12-31","agent_id":"a""#),
+            0 => line(
+                "promise.made",
+                "promise_id",
+                number,
+                r#","due_date":"2026-12-31","agent_id":"a""#,
+            ),
             _ => line("payment.posted", "payment_id", number, ""),
         })
         .collect::<Vec<_>>()

@@ -311,11 +311,13 @@ pub(super) fn not_created(error: &KafkaError, settings: &KafkaSettings) -> Clien
         value: if settings.secrets.contains_key(key) { "(secret)" } else { value }.to_owned(),
         reason: lower(reason.trim()),
     };
-    let reason = match error {
-        KafkaError::ClientConfig(_, reason, key, value) => return property(key, value, reason),
-        KafkaError::ClientCreation(reason) => reason.trim(),
-        other => return ClientError::Creation(words(other)),
+    if let KafkaError::ClientConfig(_, reason, key, value) = error {
+        return property(key, value, reason);
+    }
+    let KafkaError::ClientCreation(reason) = error else {
+        return ClientError::Creation(words(error));
     };
+    let reason = reason.trim();
     let stated = |key: &str| settings.properties.get(key).map(String::as_str);
     let mechanism = ["No provider for SASL mechanism", "Unsupported SASL mechanism"];
     if mechanism.iter().any(|begin| reason.starts_with(begin)) {
