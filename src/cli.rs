@@ -255,7 +255,7 @@ fn windows() -> impl TypedValueParser<Value = Window> {
 
 fn time(written: &str) -> Result<Timestamp, &'static str> {
     value::parse_time(written)
-        .ok_or("expected RFC 3339 with an offset, as 2026-11-20T08:00:00+08:00, or milliseconds since 1970")
+        .ok_or("expected RFC 3339 with an offset, as 2026-11-20T08:00:00+08:00, or milliseconds since 1970, before the year 3000")
 }
 
 fn duration(written: &str) -> Result<Duration, &'static str> {
@@ -305,7 +305,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_is_refused_with_what_was_expected() {
-        insta::assert_snapshot!(refused("dunlin replay --as-of 2026-11-20 f"), @"error: invalid value '2026-11-20' for '--as-of <TIME>': expected RFC 3339 with an offset, as 2026-11-20T08:00:00+08:00, or milliseconds since 1970");
+        insta::assert_snapshot!(refused("dunlin replay --as-of 2026-11-20 f"), @"error: invalid value '2026-11-20' for '--as-of <TIME>': expected RFC 3339 with an offset, as 2026-11-20T08:00:00+08:00, or milliseconds since 1970, before the year 3000");
         insta::assert_snapshot!(refused("dunlin replay --every 15 f"), @"error: invalid value '15' for '--every <DURATION>': expected a number and a unit, as 30s, 15m, 1h or 1d");
         insta::assert_snapshot!(refused("dunlin replay --scope team,buckets f"), @"error: invalid value 'team,buckets' for '--scope <SCOPE>': expected portfolio, or of agent, team, agency, campaign, strategy, product, tier, risk_class, bucket, channel, payment_channel; did you mean bucket?");
         insta::assert_snapshot!(refused("dunlin replay --window 2h f"), @r"

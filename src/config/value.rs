@@ -234,12 +234,15 @@ pub fn parse_duration(written: &str) -> Option<Duration> {
     Some(Duration::from_millis(u64::from(millis) * unit_ms))
 }
 
-/// RFC 3339 with an offset or `Z`, or milliseconds since 1970; finer digits are dropped.
+/// RFC 3339 with an offset or `Z`, or milliseconds since 1970; finer digits are dropped. Like events,
+/// from 1970 to 2999.
 pub fn parse_time(written: &str) -> Option<Timestamp> {
-    if let Ok(millis) = written.parse() {
-        return Some(Timestamp(millis));
-    }
-    written.parse::<jiff::Timestamp>().ok().map(|time| Timestamp(time.as_millisecond()))
+    const YEAR_3000: i64 = 32_503_680_000_000;
+    let millis = written
+        .parse()
+        .ok()
+        .or_else(|| written.parse::<jiff::Timestamp>().ok().map(jiff::Timestamp::as_millisecond))?;
+    (0..YEAR_3000).contains(&millis).then_some(Timestamp(millis))
 }
 
 fn is_zone(name: &str) -> bool {

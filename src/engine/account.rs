@@ -131,10 +131,10 @@ impl Account {
         self.count(place, tables, windows);
     }
 
-    /// A late snapshot has changed what the account lends: contacts are stamped again.
-    pub fn restamp(&mut self, tables: &mut Tables, windows: &mut Windows) {
+    /// A snapshot has changed what the account lends from an instant on: contacts are stamped again.
+    pub fn restamp(&mut self, since: Timestamp, tables: &mut Tables, windows: &mut Windows) {
         for place in 0..self.contacts.len() {
-            if !self.contacts[place].counted {
+            if !self.contacts[place].counted || self.contacts[place].at() < since {
                 continue;
             }
             let stamp = self.stamp_of(place, tables);

@@ -237,7 +237,7 @@ impl Engine {
         let account = &mut self.accounts[place];
         let contest = account.snapshots.file(version, lent);
         if contest == Contest::Wins {
-            account.restamp(&mut self.tables, &mut self.windows);
+            account.restamp(event.at, &mut self.tables, &mut self.windows);
         }
         contest
     }

@@ -177,9 +177,10 @@ impl Measure {
         self.code(0)
     }
 
-    /// The entry of a mix for a named key.
+    /// The entry of a mix for a named key. Should there ever be more names than entries, the rest
+    /// share one.
     pub fn of(self, name: Name) -> Code {
-        self.code(name.0)
+        self.code(if name.0 <= LAST_ENTRY { name.0 } else { Name::UNKNOWN.0 })
     }
 }
 
@@ -293,6 +294,10 @@ pub struct Tally {
 impl Tally {
     /// Adds counts, which stand in ascending order of their codes.
     pub fn add_counts(&mut self, added: &[(Code, i64)]) {
+        if self.counts.is_empty() {
+            self.counts = added.to_vec();
+            return;
+        }
         let mut at = 0;
         for &(code, value) in added {
             at += place(&self.counts[at..], code);
@@ -307,7 +312,8 @@ impl Tally {
     pub fn add_money(&mut self, code: Code, value: i128) {
         let money = self.money.get_or_insert_default();
         match money.binary_search_by_key(&code, |entry| entry.0) {
-            Ok(at) => money[at].1 += value,
+            // Sums that wrap are taken back exactly; sums of real money never do.
+            Ok(at) => money[at].1 = money[at].1.wrapping_add(value),
             Err(at) => money.insert(at, (code, value)),
         }
     }

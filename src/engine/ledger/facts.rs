@@ -53,7 +53,7 @@ impl Facts {
         self.0.dedup_by(|next, kept| {
             let same = (next.at, next.target, next.code) == (kept.at, kept.target, kept.code);
             if same {
-                kept.value += next.value;
+                kept.value = kept.value.wrapping_add(next.value);
             }
             same
         });
@@ -82,7 +82,7 @@ pub fn replace(before: &[Fact], now: &[Fact], tables: &Tables, windows: &mut Win
             come = new.next();
         }
         let value = |fact: Option<&Fact>| fact.map_or(0, |fact| fact.value);
-        let change = value(come) - value(gone);
+        let change = value(come).wrapping_sub(value(gone));
         if let (Some(fact), true) = (come.or(gone), change != 0) {
             apply(*fact, change, tables, windows);
         }

@@ -58,7 +58,12 @@ fn state_payment(
         facts.add(at, share.stamp, Measure::ChannelRestated.of(said.channel), share.left);
         if let Some(days) = days {
             facts.add(at, share.stamp, Measure::DueAmount.whole(), share.left);
-            facts.add(at, share.stamp, Measure::DueAmountDays.whole(), share.left * days);
+            facts.add(
+                at,
+                share.stamp,
+                Measure::DueAmountDays.whole(),
+                share.left.wrapping_mul(days),
+            );
         }
     }
     let counts = [

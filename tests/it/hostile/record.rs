@@ -147,7 +147,7 @@ fn promise(era: Era) -> BoxedStrategy<Record> {
         must("due_date", date(era)),
         may(2, "due_time", one_text(&["18:00", "00:00", "00:30", "02:30", "23:59", "01:45"])),
         may(3, "call_id", ids("c", 5)),
-        may(2, "channel", one_text(&["voice", "visit", "none", "unknown"])),
+        may(2, "channel", one_text(&["voice", "visit", "none"])),
         may(3, "previous_promise_id", promise_ids()),
         may(3, "grace_days", one(&["0", "1", "2", "7", "3650"])),
         may(2, "tolerance_percent", one(&["5", "\"12.5\"", "0", "99.999999", "\"33.333333\""])),

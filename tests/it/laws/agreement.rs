@@ -17,7 +17,7 @@ pub struct Differences(Vec<String>);
 impl fmt::Display for Differences {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(out, "{} differences:", self.0.len())?;
-        self.0.iter().take(30).try_for_each(|line| writeln!(out, "  {line}"))
+        self.0.iter().take(12).try_for_each(|line| writeln!(out, "  {line}"))
     }
 }
 

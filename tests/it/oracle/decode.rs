@@ -486,8 +486,8 @@ fn snapshot(fields: &Fields<'_>, dpd: Option<i64>, config: &Config) -> Checked<S
         fields.date(field)?;
     }
     let delinquent_since = fields.date("delinquent_since")?;
-    fields.decimal("credit_score", "bad_field")?;
-    if fields.decimal("propensity", "bad_field")?.is_some_and(|p| !(0..=1_000_000).contains(&p)) {
+    fields.number("credit_score")?;
+    if fields.number("propensity")?.is_some_and(|number| !number.is_share()) {
         return fault("bad_field", "propensity");
     }
     fields.text("owner_agent_id")?;
@@ -609,15 +609,16 @@ impl<'a> Fields<'a> {
         number.and_then(|n| n.rounded(1_000_000_000)).map_or_else(|| fault("bad_field", name), Ok)
     }
 
+    /// A decimal as text or number, of any size: no amount.
+    fn number(&self, name: &str) -> Checked<Option<Decimal>> {
+        let Some(value) = self.get(name) else { return Ok(None) };
+        decimal(value).map_or_else(|| fault("bad_field", name), |decimal| Ok(Some(decimal)))
+    }
+
     /// A decimal as text or number, in units of 10⁻⁶.
     fn decimal(&self, name: &str, reason: &'static str) -> Checked<Option<i128>> {
         let Some(value) = self.get(name) else { return Ok(None) };
-        let decimal = if is_number(value) {
-            Decimal::of_number(value)
-        } else {
-            serde_json::from_str::<String>(value).ok().and_then(|text| Decimal::of_text(&text))
-        };
-        match decimal.and_then(|d| d.units(DIGITS_BEFORE, DIGITS_AFTER)) {
+        match decimal(value).and_then(|d| d.units(DIGITS_BEFORE, DIGITS_AFTER)) {
             Some(units) => Ok(Some(units)),
             None => fault(reason, name),
         }
@@ -682,6 +683,14 @@ impl<'a> Fields<'a> {
 /// Minor units of a currency in units of 10⁻⁶.
 pub fn minor_units(minor: i64, currency: &str) -> i128 {
     i128::from(minor) * 10_i128.pow(6 - number::minor_digits(currency))
+}
+
+/// A decimal as text or as a number.
+fn decimal(value: &str) -> Option<Decimal> {
+    if is_number(value) {
+        return Decimal::of_number(value);
+    }
+    Decimal::of_text(&serde_json::from_str::<String>(value).ok()?)
 }
 
 fn is_number(value: &str) -> bool {

@@ -36,9 +36,8 @@ impl Decimal {
             None => (text, 0),
         };
         let plain = Self::of_text(mantissa)?;
-        if exponent.abs() > 1000 {
-            return None; // far more digits than any field may have
-        }
+        // Beyond that there are more digits than any field may have.
+        let exponent = exponent.clamp(-1000, 1000);
         let (mut whole, mut fraction) = (plain.whole, plain.fraction);
         for _ in 0..exponent.max(0) {
             whole.push(if fraction.is_empty() { '0' } else { fraction.remove(0) });
@@ -53,12 +52,21 @@ impl Decimal {
     /// The value in units of 10^-`after`, if it has at most so many digits before and after the
     /// point.
     pub fn units(&self, before: usize, after: usize) -> Option<i128> {
-        if self.whole.len() > before || self.fraction.len() > after {
+        // Zeros at the front are not counted, zeros at the back are.
+        if self.whole.trim_start_matches('0').len() > before || self.fraction.len() > after {
             return None;
         }
         let digits = format!("0{}{:0<after$}", self.whole, self.fraction);
         let value: i128 = digits.parse().ok()?;
         Some(if self.negative { -value } else { value })
+    }
+
+    /// Whether it lies between 0 and 1.
+    pub fn is_share(&self) -> bool {
+        let zero = |digits: &str| digits.bytes().all(|b| b == b'0');
+        let whole = self.whole.trim_start_matches('0');
+        let is_zero = whole.is_empty() && zero(&self.fraction);
+        is_zero || !self.negative && (whole.is_empty() || whole == "1" && zero(&self.fraction))
     }
 
     /// Rounded half-even to an integer, if 0 ≤ value ≤ `most`.

@@ -35,7 +35,11 @@ pub fn revisions(arrived: &[Event], t: i64, config: &Config) -> BTreeMap<(String
         });
         let mut published: BTreeMap<String, Verdict> = BTreeMap::new();
         for (arrived, clock) in moments.chain([(events.len(), t)]) {
-            for (id, verdict) in verdicts(&events[..arrived], clock, config) {
+            let verdicts = verdicts(&events[..arrived], clock, config);
+            // What a correction has made unsaid is new when it comes again.
+            published.retain(|id, _| verdicts.iter().any(|(known, _)| known == id));
+            revisions.retain(|(of, id), _| of != account || published.contains_key(id));
+            for (id, verdict) in verdicts {
                 match published.get(&id) {
                     None if verdict == Verdict::Active => continue,
                     None => drop(revisions.insert((account.to_owned(), id.clone()), 0)),
