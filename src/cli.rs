@@ -54,7 +54,7 @@ pub enum Command {
     Run(RunArgs),
     /// Create the topics that are missing and verify the others
     Topics(TopicsArgs),
-    /// Check the configuration, and that a Kafka client can be made of it
+    /// Check the configuration, the Kafka client and the topics, and say what a run would do
     Check(CheckArgs),
     /// List every KPI with its formula
     Kpis(KpisArgs),
@@ -176,8 +176,14 @@ pub struct TopicsArgs {
 
 /// `dunlin check`
 #[derive(Args, Clone, Debug)]
-#[command(after_help = "Example:
-  dunlin check --config dunlin.toml")]
+#[command(
+    long_about = "Check the configuration, the Kafka client and the topics, and say what a run would do.
+
+It changes nothing. It fails, with a list, if a run would fail or its numbers would be wrong. Where
+no broker answers within kafka.connect_timeout it says so, and succeeds if the rest is right.",
+    after_help = "Example:
+  dunlin check --config dunlin.toml"
+)]
 pub struct CheckArgs {
     /// A TOML file with what differs from the defaults (docs/CONFIGURATION.md)
     #[arg(long, value_name = "FILE")]
