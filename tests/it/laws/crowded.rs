@@ -38,11 +38,15 @@ fn judge(beside: impl Fn(u32) -> Vec<String>) -> Told {
             teller.give(promise(number).as_bytes());
         }
         teller.give(payment(number).as_bytes());
-        beside(number).iter().for_each(|record| teller.give(record.as_bytes()));
+        for record in beside(number) {
+            teller.give(record.as_bytes());
+        }
     }
     teller.settle();
     teller.give(payment(PAYMENTS - 1).as_bytes());
-    beside(PAYMENTS - 1).iter().for_each(|record| teller.give(record.as_bytes()));
+    for record in beside(PAYMENTS - 1) {
+        teller.give(record.as_bytes());
+    }
     teller.finish(None)
 }
 
