@@ -215,7 +215,15 @@ impl Engine {
             self.unsettled.insert(account);
         }
         for place in std::mem::take(&mut self.unsettled) {
-            self.judge(place, effects);
+            self.judge(place, false, effects);
+        }
+    }
+
+    /// Settles for good, at the end of what there is: promises that are active again are named too.
+    pub fn finish(&mut self, effects: &mut Vec<Effect>) {
+        self.settle(effects);
+        for place in 0..self.accounts.len() {
+            self.judge(place, true, effects);
         }
     }
 
@@ -265,7 +273,7 @@ impl Engine {
     }
 
     /// Judges an account again and carries on what is different.
-    fn judge(&mut self, place: usize, effects: &mut Vec<Effect>) {
+    fn judge(&mut self, place: usize, ends: bool, effects: &mut Vec<Effect>) {
         let account = &self.accounts[place];
         let Some(history) = &account.history else { return };
         let case = Case { account, history, now: self.now };
@@ -293,7 +301,7 @@ impl Engine {
         for verdict in judgement.verdicts {
             let promise = verdict.id.clone();
             let known = before.remove(&promise);
-            let next = Published::succeed(known.as_ref(), verdict);
+            let next = Published::succeed(known.as_ref(), verdict, ends);
             if let Some(next) = &next {
                 publish(&promise, next.write(&id, self.now, &self.tables));
             }

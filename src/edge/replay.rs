@@ -205,11 +205,7 @@ impl<'a> Replay<'a> {
     /// Prints rows as of the clock; verdicts are printed at the end.
     fn print(&mut self) -> anyhow::Result<()> {
         self.engine.settle(&mut self.effects);
-        for effect in self.effects.drain(..) {
-            if let Effect::Publish(output) = effect {
-                self.verdicts.push(output);
-            }
-        }
+        self.collect_verdicts();
         let mut done = Ok(());
         let printer = &mut self.printer;
         let mut publish = |output: Output| {
@@ -226,10 +222,20 @@ impl<'a> Replay<'a> {
         Ok(self.printer.end_rows()?)
     }
 
+    fn collect_verdicts(&mut self) {
+        for effect in self.effects.drain(..) {
+            if let Effect::Publish(output) = effect {
+                self.verdicts.push(output);
+            }
+        }
+    }
+
     fn print_verdicts(&mut self) -> anyhow::Result<()> {
         if self.args.output != ReplayOutput::Verdicts {
             return Ok(());
         }
+        self.engine.finish(&mut self.effects);
+        self.collect_verdicts();
         // What was unsaid later is not printed.
         let mut unsaid = BTreeSet::new();
         let mut kept = Vec::with_capacity(self.verdicts.len());

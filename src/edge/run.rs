@@ -103,7 +103,7 @@ pub fn read_and_publish(
     }
 
     // Every deadline up to the last event falls; then the rows speak of what was judged.
-    engine.settle(&mut effects);
+    engine.finish(&mut effects);
     for effect in effects.drain(..) {
         if let Effect::Publish(output) = effect {
             sink.publish(&output)?;

@@ -143,7 +143,7 @@ pub const ALL_CONFIGS: [&str; 8] = {
 /// Streams of up to `most` records under one of these configurations.
 pub fn stream(configs: &'static [&'static str], most: usize) -> impl Strategy<Value = Stream> {
     let config = prop::sample::select(configs);
-    (config, prop::sample::select(&moment::ERAS[..])).prop_flat_map(move |(config, era)| {
+    (config, moment::any_era()).prop_flat_map(move |(config, era)| {
         let copies = prop::collection::vec((any::<Index>(), any::<Index>()), 0..4);
         (prop::collection::vec(line(era), 1..most), copies, moment::instant(era)).prop_map(
             move |(mut records, copies, as_of)| {
@@ -160,7 +160,7 @@ pub fn stream(configs: &'static [&'static str], most: usize) -> impl Strategy<Va
 /// Streams of which half the records are damaged, some beyond recognition.
 pub fn wild(configs: &'static [&'static str], most: usize) -> impl Strategy<Value = Stream> {
     let config = prop::sample::select(configs);
-    (config, prop::sample::select(&moment::ERAS[..])).prop_flat_map(move |(config, era)| {
+    (config, moment::any_era()).prop_flat_map(move |(config, era)| {
         let bytes = prop::collection::vec(any::<u8>(), 0..60);
         let text = "\\PC{0,40}".prop_map(String::into_bytes);
         let records = prop_oneof![

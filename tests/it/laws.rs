@@ -1,6 +1,7 @@
 //! The laws: what holds of every stream, however hostile. Each is a sentence of the README.
 
 mod agreement;
+mod crowded;
 mod found;
 mod told;
 

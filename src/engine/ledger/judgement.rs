@@ -205,9 +205,9 @@ fn state_matured(
     }
     if kept {
         count(Measure::Kept, 1);
-        if let (true, Some((_, posted))) =
-            (promise.is_met_by(attributed), swept.poured.completed[place])
-        {
+        // Of one that was superseded or cancelled the override alone says kept.
+        let is_own = promise.closed.is_none() && promise.is_met_by(attributed);
+        if let (true, Some((_, posted))) = (is_own, swept.poured.completed[place]) {
             let paid_on = tables.zones.zone(plan.zone).date(posted);
             count(Measure::Paid, 1);
             count(Measure::PaidDays, paid_on.days_since(promise.made_on).into());

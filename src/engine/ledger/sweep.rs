@@ -74,7 +74,7 @@ pub struct Return {
 enum Event {
     Made(usize),
     Cancelled(usize),
-    /// Of several on one promise the later stands, also where all are older than the promise.
+    /// Of several on one promise the later stands.
     Overridden {
         order: usize,
         promise: usize,
@@ -86,7 +86,7 @@ enum Event {
 
 /// Sweeps through all that has happened up to the clock.
 pub fn sweep<'a>(case: &Case<'a>, tables: &mut Tables) -> Swept<'a> {
-    let (plans, promises) = plans(case, tables);
+    let (plans, mut promises) = plans(case, tables);
     let ids: BTreeMap<&str, usize> =
         plans.iter().zip(0..).map(|(plan, at)| (plan.id, at)).collect();
     let (payments, places) = payments(case, tables, &plans, &ids);
@@ -101,15 +101,22 @@ pub fn sweep<'a>(case: &Case<'a>, tables: &mut Tables) -> Swept<'a> {
             events.extend(named(&plans, &ids, id).map(|promise| (at, Event::Cancelled(promise))));
         }
     }
-    let overrides =
-        case.history.overrides.iter().map(|(id, record)| (record.version.at, id, record.said));
-    let mut overrides: Vec<_> = overrides.filter(|&(at, ..)| at <= case.now).collect();
+    let overrides = case.history.overrides.iter();
+    let mut overrides: Vec<_> = overrides
+        .map(|(id, record)| (record.version.at, id, record.said))
+        .filter(|&(at, ..)| at <= case.now)
+        .collect();
     overrides.sort_unstable_by_key(|&(at, id, _)| (at, id));
     for (order, (at, id, judged)) in overrides.into_iter().enumerate() {
-        events.extend(named(&plans, &ids, id).map(|promise| {
-            let at = at.max(promises[promise].made_at);
-            (at, Event::Overridden { order, promise, judged })
-        }));
+        for promise in named(&plans, &ids, id) {
+            let made_at = promises[promise].made_at;
+            if at < made_at {
+                // It had happened by then, and holds from when there is something to judge.
+                promises[promise].overrides.push((made_at, judged));
+            } else {
+                events.push((at, Event::Overridden { order, promise, judged }));
+            }
+        }
     }
     events.sort_unstable();
     let mut sweep = Sweep {
@@ -303,7 +310,9 @@ impl Sweep<'_> {
         } else {
             self.poured.open(plan, &self.swept.promises);
         }
-        self.open.extend(plan.promises.clone());
+        let promises = &self.swept.promises;
+        let open = |&promise: &usize| promises[promise].overrides.is_empty();
+        self.open.extend(plan.promises.clone().filter(open));
     }
 
     /// One more than the failures since the last plan that was kept, looking back from `at`.

@@ -66,12 +66,13 @@ pub struct Published {
 }
 
 impl Published {
-    /// What is to be published now, if anything: a first verdict other than active, or a change. One
-    /// that is active again is published even if nobody was told that it was kept: an earlier run may
-    /// have said so.
-    pub fn succeed(before: Option<&Self>, verdict: Verdict) -> Option<Self> {
+    /// What is to be published now, if anything: a first verdict other than active, or a change.
+    ///
+    /// At the end of a run (`ends`) also what is active again: an earlier run may have called it kept.
+    pub fn succeed(before: Option<&Self>, verdict: Verdict, ends: bool) -> Option<Self> {
+        let is_new_again = ends && verdict.reopened;
         match before {
-            None if verdict.state == State::Active && !verdict.reopened => None,
+            None if verdict.state == State::Active && !is_new_again => None,
             None => Some(Self { verdict, revision: 0, count: 1, withdrawn: false }),
             Some(before) if before.withdrawn && verdict.state == State::Active => None,
             Some(before) if before.verdict == verdict && !before.withdrawn => None,

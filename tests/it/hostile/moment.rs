@@ -11,38 +11,58 @@ pub struct Era {
     day: i64,
     /// Zones in which accounts live.
     pub zones: &'static [&'static str],
+    /// Whether nearly everything happens on two days.
+    pub dense: bool,
+    /// The accounts that there are.
+    pub accounts: &'static [&'static str],
+}
+
+/// An era in which all that can be is the default.
+const fn era(day: i64, zones: &'static [&'static str]) -> Era {
+    Era { day, zones, dense: false, accounts: &["a1", "a2", "a|3 ä"] }
+}
+
+/// Any era; in some all that happens is on one account, or within two days.
+pub fn any_era() -> impl Strategy<Value = Era> {
+    (select(&ERAS[..]), any::<bool>(), any::<bool>()).prop_map(|(era, dense, alone)| {
+        let accounts = if alone { &era.accounts[..1] } else { era.accounts };
+        Era { dense, accounts, ..era }
+    })
 }
 
 /// Month, quarter and year ends, leap days, clocks put forward and back (at midnight too), and a
 /// day that never was.
-pub const ERAS: [Era; 8] = [
+const ERAS: [Era; 8] = [
     // 2026-11-01: clocks go back in the Americas, in Havana over midnight.
-    Era { day: 20_758, zones: &["America/New_York", "America/Havana", "Asia/Kathmandu", "UTC"] },
+    era(20_758, &["America/New_York", "America/Havana", "Asia/Kathmandu", "UTC"]),
     // 2026-03-08: clocks go forward; in Havana there is no midnight.
-    Era { day: 20_520, zones: &["America/New_York", "America/Havana", "Asia/Shanghai", "Nowhere"] },
+    era(20_520, &["America/New_York", "America/Havana", "Asia/Shanghai", "Nowhere"]),
     // 2027-01-01
-    Era { day: 20_819, zones: &["Pacific/Kiritimati", "Pacific/Pago_Pago", "asia/shanghai"] },
+    era(20_819, &["Pacific/Kiritimati", "Pacific/Pago_Pago", "asia/shanghai"]),
     // 2026-04-24: in Cairo there is no midnight.
-    Era { day: 20_567, zones: &["Africa/Cairo", "Asia/Kathmandu", "UTC"] },
+    era(20_567, &["Africa/Cairo", "Asia/Kathmandu", "UTC"]),
     // 2026-09-06: in Santiago there is no midnight.
-    Era { day: 20_702, zones: &["America/Santiago", "Europe/London"] },
+    era(20_702, &["America/Santiago", "Europe/London"]),
     // 2024-02-29
-    Era { day: 19_782, zones: &["Europe/Berlin", "America/St_Johns"] },
+    era(19_782, &["Europe/Berlin", "America/St_Johns"]),
     // 2026-04-05: clocks go back by half an hour.
-    Era { day: 20_548, zones: &["Australia/Lord_Howe", "Pacific/Chatham", "Mars/Olympus"] },
+    era(20_548, &["Australia/Lord_Howe", "Pacific/Chatham", "Mars/Olympus"]),
     // 2011-12-30: Samoa skips the day.
-    Era { day: 15_338, zones: &["Pacific/Apia", "Pacific/Kiritimati", "Asia/Shanghai"] },
+    era(15_338, &["Pacific/Apia", "Pacific/Kiritimati", "Asia/Shanghai"]),
 ];
 
 const MINUTE: i64 = 60_000;
 const DAY: i64 = 1440 * MINUTE;
 
 /// Days from the middle of the era.
-fn days() -> impl Strategy<Value = i64> {
+fn days(era: Era) -> impl Strategy<Value = i64> {
+    const FAR: [i64; 16] =
+        [-400, -95, -92, -91, -90, -32, -31, -14, 14, 30, 31, 59, 89, 90, 91, 92];
+    let (near, far) = if era.dense { (60, 1) } else { (14, 4) };
     prop_oneof![
-        14 => -1_i64..=2,
-        4 => -7_i64..=8,
-        1 => select(&[-400, -95, -92, -91, -90, -32, -31, -14, 14, 30, 31, 59, 89, 90, 91, 92][..]),
+        near => if era.dense { 0..=1 } else { -1..=2_i64 },
+        far => -7_i64..=8,
+        1 => select(&FAR[..]),
     ]
 }
 
@@ -59,7 +79,7 @@ pub fn instant(era: Era) -> impl Strategy<Value = i64> {
         4 => select(&[-1, 1, -1000, 1000, -30_000, 45_000, -5_000, 999][..]),
         2 => -MINUTE * 30..MINUTE * 30,
     ];
-    (days(), minutes, offset).prop_map(move |(days, minutes, offset)| {
+    (days(era), minutes, offset).prop_map(move |(days, minutes, offset)| {
         ((era.day + days) * DAY + minutes * MINUTE + offset).max(0)
     })
 }
@@ -85,7 +105,7 @@ pub fn time(era: Era) -> impl Strategy<Value = String> {
 pub fn date(era: Era) -> impl Strategy<Value = String> {
     let extreme = select(&["\"1900-01-01\"", "\"2999-12-31\"", "\"1970-01-01\""][..]);
     prop_oneof![
-        20 => days().prop_map(move |days| quoted(era, days)),
+        20 => (days(era), 0..=2_i64).prop_map(move |(days, later)| quoted(era, days + later)),
         1 => extreme.prop_map(str::to_owned),
     ]
 }

@@ -33,6 +33,47 @@ fn of_two_overrides_older_than_their_promise_the_later_stands() {
     }
 }
 
+/// At one instant promises are taken in the order of their ids: the second finds the first one
+/// judged already, by an override that is older than both.
+#[test]
+fn an_override_older_than_its_promise_holds_from_its_making() {
+    let made = |id: &str| {
+        format!(
+            r#"{{"type":"promise.made","promise_id":"{id}","account_id":"a","occurred_at":3000,"amount":9,"due_date":"1970-01-09"}}"#
+        )
+    };
+    let ruling = r#"{"type":"promise.verdict","promise_id":"p1","verdict":"broken","account_id":"a","occurred_at":1000}"#;
+    agree("", &[&made("p1"), &made("p2"), ruling]);
+}
+
+/// Only an override says kept of a cancelled promise, though money that came to be in time would
+/// have met it: it has no `days_to_pay`.
+#[test]
+fn a_cancelled_promise_that_is_overridden_to_kept_has_no_days_to_pay() {
+    let made = |id: &str, at: i64, due: &str| {
+        format!(
+            r#"{{"type":"promise.made","promise_id":"{id}","account_id":"a","occurred_at":{at},"amount":100,"due_date":"{due}"}}"#
+        )
+    };
+    let paid = |id: &str, at: i64, amount: u8, effective: &str| {
+        format!(
+            r#"{{"type":"payment.posted","payment_id":"{id}","account_id":"a","occurred_at":{at},"amount":{amount},"effective_date":"{effective}"}}"#
+        )
+    };
+    agree(
+        "promises.one_active_per_account = false",
+        &[
+            // Late for both; at the cancellation it was all p2's, in the end it is p1's.
+            &paid("y1", 1_775_260_795_000, 95, "2026-04-08"),
+            &paid("y2", 1_775_271_600_999, 100, "2026-04-06"),
+            &made("p2", 1_775_284_200_000, "2026-04-06"),
+            r#"{"type":"promise.cancelled","promise_id":"p2","account_id":"a","occurred_at":1775325216367}"#,
+            r#"{"type":"promise.verdict","promise_id":"p2","verdict":"kept","account_id":"a","occurred_at":1775481485794}"#,
+            &made("p1", 1_775_530_799_000, "2026-03-30"),
+        ],
+    );
+}
+
 fn agree(config: &'static str, lines: &[&str]) {
     let records = lines.iter().map(|line| line.as_bytes().to_vec()).collect();
     let stream = Stream { config, records, as_of: 0 };
