@@ -7,14 +7,13 @@
 use super::measure::Code;
 use super::sighting::Sighting;
 use super::stamp::Key;
-use super::time::SECOND;
 
 /// Facts, and the keys that get them.
 #[derive(Debug, Default)]
 pub struct Batch {
     codes: Vec<(Code, i64)>,
     facts: Vec<Fact>,
-    entries: Vec<Entry>,
+    entries: Vec<(Key, FactId)>,
 }
 
 /// A fact of a batch.
@@ -31,12 +30,8 @@ struct Fact {
     daily: u8,
 }
 
-/// A key gets a fact: first by key, then by instant (whole seconds, which is enough to find all of
-/// one pane together).
-type Entry = (Key, u32, FactId);
-
-/// When a batch is full: about 4 MB, so that it stays near while it is sorted.
-const ENTRIES_MAX: usize = 1 << 17;
+/// When a batch is full: about 40 MB with its facts.
+const ENTRIES_MAX: usize = 1 << 20;
 
 impl Batch {
     /// A fact: counts for the fine panes and for the local day of an instant, both in ascending
@@ -53,8 +48,7 @@ impl Batch {
 
     /// A key gets a fact.
     pub fn enter(&mut self, key: Key, fact: FactId) {
-        let second = self.facts[fact.0 as usize].at.0.0.div_euclid(SECOND);
-        self.entries.push((key, u32::try_from(second).unwrap_or(u32::MAX), fact));
+        self.entries.push((key, fact));
     }
 
     /// Whether it is to be brought to the panes.
@@ -64,8 +58,8 @@ impl Batch {
 
     /// Takes everything out, all of one key together; `add` gets the key, the instant and the counts.
     pub fn drain(&mut self, add: &mut impl FnMut(Key, Sighting, &[(Code, i64)], &[(Code, i64)])) {
-        self.entries.sort_unstable_by_key(|&(key, second, _)| (key, second));
-        for &(key, _, FactId(id)) in &self.entries {
+        self.entries.sort_by_key(|entry| entry.0);
+        for &(key, FactId(id)) in &self.entries {
             let fact = self.facts[id as usize];
             let counts = &self.codes[fact.first as usize..];
             let (fine, rest) = counts.split_at(fact.fine.into());
