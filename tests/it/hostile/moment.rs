@@ -11,7 +11,7 @@ pub struct Era {
     day: i64,
     /// Zones in which accounts live.
     pub zones: &'static [&'static str],
-    /// Whether nearly everything happens on two days.
+    /// Whether nearly everything happens at a few instants of three days.
     pub dense: bool,
     /// The accounts that there are.
     pub accounts: &'static [&'static str],
@@ -22,7 +22,7 @@ const fn era(day: i64, zones: &'static [&'static str]) -> Era {
     Era { day, zones, dense: false, accounts: &["a1", "a2", "a|3 ä"] }
 }
 
-/// Any era; in some all that happens is on one account, or within two days.
+/// Any era; in some all that happens is on one account, or at a few instants.
 pub fn any_era() -> impl Strategy<Value = Era> {
     (select(&ERAS[..]), any::<bool>(), any::<bool>()).prop_map(|(era, dense, alone)| {
         let accounts = if alone { &era.accounts[..1] } else { era.accounts };
@@ -60,7 +60,7 @@ fn days(era: Era) -> impl Strategy<Value = i64> {
         [-400, -95, -92, -91, -90, -32, -31, -14, 14, 30, 31, 59, 89, 90, 91, 92];
     let (near, far) = if era.dense { (60, 1) } else { (14, 4) };
     prop_oneof![
-        near => if era.dense { 0..=1 } else { -1..=2_i64 },
+        near => if era.dense { 0..=2 } else { -1..=2_i64 },
         far => -7_i64..=8,
         1 => select(&FAR[..]),
     ]
@@ -68,14 +68,17 @@ fn days(era: Era) -> impl Strategy<Value = i64> {
 
 /// An instant of an era, in milliseconds.
 pub fn instant(era: Era) -> impl Strategy<Value = i64> {
+    const HOURS: &[i64] = &[16, 4, 5, 22, 10, 0, 13, 18, 3];
+    // In a dense era many things happen at one instant, or whole days apart.
+    let (hours, others, exact) = if era.dense { (&HOURS[..4], 1, 16) } else { (HOURS, 3, 4) };
     // Minutes of the UTC day: midnights and at-risk hours of the zones, and others.
     let minutes = prop_oneof![
-        10 => select(&[16, 4, 5, 22, 10, 0, 13, 18, 3][..]).prop_map(|hour| hour * 60),
-        3 => (0_i64..48).prop_map(|half| half * 30),
+        10 => select(hours).prop_map(|hour| hour * 60),
+        others => (0_i64..48).prop_map(|half| half * 30),
         1 => 0_i64..1440,
     ];
     let offset = prop_oneof![
-        4 => Just(0),
+        exact => Just(0),
         4 => select(&[-1, 1, -1000, 1000, -30_000, 45_000, -5_000, 999][..]),
         2 => -MINUTE * 30..MINUTE * 30,
     ];

@@ -1,4 +1,5 @@
-//! Streams in which the engine and the oracle once said different things.
+//! Streams in which the engine and the oracle once said different things, and boundaries that chance
+//! seldom meets to the millisecond.
 
 use super::against_the_oracle;
 use crate::hostile::Stream;
@@ -74,9 +75,63 @@ fn a_cancelled_promise_that_is_overridden_to_kept_has_no_days_to_pay() {
     );
 }
 
+/// Both ends of the days up to t are included.
+#[test]
+fn a_return_makes_promises_risky_to_the_millisecond() {
+    let lines = [
+        r#"{"type":"payment.posted","payment_id":"y1","account_id":"a","occurred_at":500,"amount":3}"#,
+        r#"{"type":"payment.reversed","payment_id":"r1","original_payment_id":"y1","account_id":"a","occurred_at":1000}"#,
+        r#"{"type":"promise.made","promise_id":"p1","account_id":"a","occurred_at":2000,"amount":9,"due_date":"1970-12-31"}"#,
+    ];
+    for later in [-1, 0, 1] {
+        agree_as_of(1000 + 90 * 86_400_000 + later, "", &lines);
+    }
+}
+
+/// A return at the very instant of another payment is none of the returns dated before it: what was
+/// returned still fills the promise, and the other payment goes to nobody.
+#[test]
+fn a_return_at_the_instant_of_a_payment_leaves_its_shares_alone() {
+    for at in [4999, 5000, 5001] {
+        let back = format!(
+            r#"{{"type":"payment.reversed","payment_id":"r1","original_payment_id":"y1","account_id":"a","occurred_at":{at}}}"#
+        );
+        agree(
+            "",
+            &[
+                r#"{"type":"promise.made","promise_id":"p1","account_id":"a","agent_id":"g","occurred_at":2000,"amount":9,"due_date":"1970-01-09"}"#,
+                r#"{"type":"payment.posted","payment_id":"y1","account_id":"a","occurred_at":3000,"amount":9}"#,
+                r#"{"type":"payment.posted","payment_id":"y2","account_id":"a","occurred_at":5000,"amount":9}"#,
+                &back,
+            ],
+        );
+    }
+}
+
+/// Both ends of the days up to the payment are included.
+#[test]
+fn a_contact_earns_money_to_the_millisecond() {
+    for late in [-1, 0, 1] {
+        let at = 1000 + 14 * 86_400_000 + late;
+        let paid = format!(
+            r#"{{"type":"payment.posted","payment_id":"y1","account_id":"a","occurred_at":{at},"amount":9}}"#
+        );
+        let call = r#"{"type":"call.completed","call_id":"c1","account_id":"a","agent_id":"g","result":"right_party","started_at":1000,"occurred_at":61000}"#;
+        agree("", &[call, &paid]);
+    }
+}
+
 fn agree(config: &'static str, lines: &[&str]) {
+    compare(config, lines, None);
+}
+
+fn agree_as_of(as_of: i64, config: &'static str, lines: &[&str]) {
+    compare(config, lines, Some(as_of));
+}
+
+fn compare(config: &'static str, lines: &[&str], as_of: Option<i64>) {
     let records = lines.iter().map(|line| line.as_bytes().to_vec()).collect();
-    let stream = Stream { config, records, as_of: 0 };
-    let found = against_the_oracle(&stream, &oracle::SETS, None);
+    let stream = Stream { config, records, as_of: as_of.unwrap_or_default() };
+    let found = against_the_oracle(&stream, &oracle::SETS, as_of);
     assert!(found.none(), "{found}{stream:?}");
 }
