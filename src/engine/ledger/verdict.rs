@@ -61,7 +61,7 @@ pub struct Published {
     pub revision: i64,
     /// How often a record was published.
     pub count: i64,
-    /// Whether a correction has made it unsaid: the counts go on from here if it is said again.
+    /// Whether a correction has made it unsaid.
     pub withdrawn: bool,
 }
 
@@ -75,7 +75,12 @@ impl Published {
             None if verdict.state == State::Active && !is_new_again => None,
             None => Some(Self { verdict, revision: 0, count: 1, withdrawn: false }),
             Some(before) if before.withdrawn && verdict.state == State::Active => None,
-            Some(before) if before.verdict == verdict && !before.withdrawn => None,
+            // Said anew, it is a first verdict again; its versions go on, for consumers that take the
+            // greatest.
+            Some(before) if before.withdrawn => {
+                Some(Self { verdict, revision: 0, count: before.count + 1, withdrawn: false })
+            }
+            Some(before) if before.verdict == verdict => None,
             Some(before) => Some(Self {
                 revision: before.revision + i64::from(before.verdict.state != verdict.state),
                 count: before.count + 1,
