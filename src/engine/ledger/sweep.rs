@@ -134,6 +134,7 @@ pub fn sweep<'a>(case: &Case<'a>, tables: &mut Tables) -> Swept<'a> {
         stale: false,
         made: 0,
         posted: 0,
+        spent: Vec::new(),
         latest_effective: Date(i32::MIN),
         one_active: tables.settings.one_active_per_account,
         reversal_millis: tables.settings.reversal_days * DAY,
@@ -245,6 +246,8 @@ struct Sweep<'a> {
     /// How many plans and payments have been passed.
     made: usize,
     posted: usize,
+    /// How much of each of these payments is in promises.
+    spent: Vec<Money>,
     /// The greatest effective date of the payments passed.
     latest_effective: Date,
     one_active: bool,
@@ -265,11 +268,11 @@ impl Sweep<'_> {
         let known = self.known();
         let mut plans = plans[..self.made].iter().peekable();
         self.poured = Poured::new(promises.len());
-        for payment in &payments[..self.posted] {
+        for (payment, spent) in payments[..self.posted].iter().zip(&mut self.spent) {
             while let Some(plan) = plans.next_if(|plan| plan.made_at <= payment.posted) {
                 self.poured.open(plan, promises);
             }
-            self.poured.pour(payment.inflow(), payment.pours, promises, known);
+            *spent = total(&self.poured.pour(payment.inflow(), payment.pours, promises, known));
         }
         plans.for_each(|plan| self.poured.open(plan, promises));
     }
@@ -342,13 +345,16 @@ impl Sweep<'_> {
         let known = self.known();
         let Swept { promises, payments, was_met, .. } = &mut self.swept;
         let payment = &payments[at];
-        let parts = if payment.pours == payment.amount {
-            self.poured.pour(payment.inflow(), payment.amount, promises, known)
+        let (parts, spent) = if payment.pours == payment.amount {
+            let parts = self.poured.pour(payment.inflow(), payment.amount, promises, known);
+            let spent = total(&parts);
+            (parts, spent)
         } else {
             let parts = self.poured.clone().pour(payment.inflow(), payment.amount, promises, known);
-            self.poured.pour(payment.inflow(), payment.pours, promises, known);
-            parts
+            let net = self.poured.pour(payment.inflow(), payment.pours, promises, known);
+            (parts, total(&net))
         };
+        self.spent.push(spent);
         if let Some(effective) = payment.said.effective_date {
             self.latest_effective = self.latest_effective.max(effective);
         }
@@ -368,7 +374,13 @@ impl Sweep<'_> {
         self.swept.returns.push(back);
         if reversal.at <= payment.posted.plus(self.reversal_millis) {
             payment.pours -= amount;
-            self.stale |= reversal.payment < self.posted && !self.swept.promises.is_empty();
+            // Money that no promise has taken goes back without a trace in them.
+            let spent = self.spent.get(reversal.payment).copied();
+            self.stale |= spent.is_some_and(|spent| payment.pours < spent);
         }
     }
+}
+
+fn total(parts: &[Part]) -> Money {
+    parts.iter().map(|part| part.amount).sum()
 }
