@@ -5,7 +5,7 @@ use super::super::contact::Contact;
 use super::super::measure::Measure;
 use super::super::money::Money;
 use super::super::settings::Settings;
-use super::super::stamp::{Dimension, Name, Values};
+use super::super::stamp::{Dimension, Name};
 use super::super::tables::Tables;
 use super::super::time::{DAY, HOUR, Timestamp};
 use super::facts::{Fact, Facts};
@@ -342,9 +342,4 @@ impl History {
         ];
         firsts.into_iter().flatten().min()
     }
-}
-
-/// The values of money that nobody earned: no agent, no contact channel.
-pub fn unassisted(values: Values) -> Values {
-    values.with(Dimension::Agent, Name::UNASSISTED).with(Dimension::Channel, Name::NONE)
 }

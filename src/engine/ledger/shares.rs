@@ -4,11 +4,11 @@ use super::super::account::Account;
 use super::super::contact::Contact;
 use super::super::measure::Measure;
 use super::super::money::Money;
-use super::super::stamp::{Dimension, Key, Stamp, Values};
+use super::super::stamp::{Dimension, Key, Name, Stamp, Values};
 use super::super::tables::Tables;
 use super::super::time::{DAY, Timestamp};
 use super::facts::Facts;
-use super::judgement::{Case, unassisted};
+use super::judgement::Case;
 use super::sweep::{Payment, Swept};
 
 /// A part of a payment that is somebody's.
@@ -67,11 +67,11 @@ fn state_payment(
         }
     }
     let counts = [
-        (Measure::Payments.whole(), true),
-        (Measure::ChannelPayments.of(said.channel), true),
-        (Measure::Returned.whole(), payment.left < payment.amount),
+        Some(Measure::Payments.whole()),
+        Some(Measure::ChannelPayments.of(said.channel)),
+        (payment.left < payment.amount).then_some(Measure::Returned.whole()),
     ];
-    for (code, _) in counts.into_iter().filter(|count| count.1) {
+    for code in counts.into_iter().flatten() {
         match shares {
             [share] => facts.add(at, share.stamp, code, 1),
             // A shared payment counts once in every scope that has a share.
@@ -106,7 +106,7 @@ fn share(
         shares.push(Share { stamp, amount, left: amount });
     };
     if said.stated.get(Dimension::Agent).is_known() {
-        add(own.with(Dimension::Channel, super::Name::NONE), payment.amount);
+        add(own.with(Dimension::Channel, Name::NONE), payment.amount);
         return shares;
     }
     let mut rest = payment.amount;
@@ -132,6 +132,11 @@ fn share(
         shares.push(Share { stamp, amount: rest, left: rest });
     }
     shares
+}
+
+/// The values of money that nobody earned: no agent, no contact channel.
+fn unassisted(values: Values) -> Values {
+    values.with(Dimension::Agent, Name::UNASSISTED).with(Dimension::Channel, Name::NONE)
 }
 
 /// The dimensions of money that a promise or a contact brought: agent, team, agency, campaign and
